@@ -4,12 +4,15 @@
 // pays. It follows the same kernel habits as the daemon (GSO, one recvmmsg of many packets, one sendto for
 // all their verdicts), so that a ratio between the two is the price of inspection and nothing else.
 
+// The C library's network headers come first: the kernel's then know which types they must not define again.
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
 #include <libmnl/libmnl.h>
 #include <libnetfilter_queue/libnetfilter_queue.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_queue.h>
-#include <sys/socket.h>
 
 #include <array>
 #include <atomic>
@@ -25,8 +28,6 @@
 #include <string_view>
 #include <thread>
 #include <vector>
-
-#include <arpa/inet.h>
 
 namespace {
 
