@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Time is an argument: nothing below the sources reads a clock. A live source passes the wall clock, a
+// capture passes the time stamps of its packets.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace nfsieve {
+
+using Duration = std::chrono::nanoseconds;
+
+/// Nanoseconds since the Unix epoch.
+using Time = std::chrono::time_point<std::chrono::system_clock, Duration>;
+
+} // namespace nfsieve

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The replay source: pcap and pcapng files, read and written by libpcap.
+#pragma once
+
+#include "nfsieve/io/packet_source.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+namespace nfsieve {
+
+/// Whether wrong checksums in a capture mean that a receiver threw the packet away.
+enum class ChecksumMode : std::uint8_t {
+    automatic, ///< verify only where the packet carries a checksum that cannot be an offload's leftover
+    verify,
+    ignore,
+};
+
+struct CaptureConfig {
+    std::filesystem::path file;
+    std::optional<std::filesystem::path> passed; ///< where accepted frames are written, unchanged
+    ChecksumMode checksums = ChecksumMode::automatic;
+};
+
+/// Totals of a replay, valid after run().
+struct CaptureTotals {
+    std::uint64_t frames = 0; ///< in the file
+    std::uint64_t bytes = 0;  ///< captured bytes of these
+    std::uint64_t not_ip = 0; ///< frames without IP: passed, never judged
+    std::uint64_t accepted = 0, dropped = 0;
+};
+
+class CaptureSource : public PacketSource {
+public:
+    [[nodiscard]] virtual const CaptureTotals& totals() const = 0;
+};
+
+/// Opens a capture. Errors name the file and what is wrong with it (not a capture, link type not known,
+/// empty). A capture that ends in the middle of a packet is an error of run() after all whole packets were
+/// judged.
+[[nodiscard]] Result<std::unique_ptr<CaptureSource>> open_capture(const CaptureConfig& config);
+
+} // namespace nfsieve

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Internet checksums (RFC 1071) of IP and TCP.
+#pragma once
+
+#include "nfsieve/base/bytes.h"
+#include "nfsieve/packet/decode.h"
+
+namespace nfsieve {
+
+/// The ones' complement sum of `bytes` added to `start`, folded to 16 bits and not inverted. Odd lengths are
+/// padded with a zero byte.
+[[nodiscard]] std::uint16_t ones_sum(Bytes bytes, std::uint32_t start = 0);
+
+/// True where the IPv4 header's checksum (IPv4 only) and the TCP checksum of a whole, decoded segment are
+/// right (RFC 9293 section 3.1, RFC 8200 section 8.1). A receiver throws a segment away where they are not.
+[[nodiscard]] bool checksums_valid(const Segment& segment);
+
+} // namespace nfsieve

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Plain rules -> the immutable RuleSet. Slow (Vectorscan compiles); never on the packet path.
+#pragma once
+
+#include "nfsieve/rules/rule_set.h"
+
+namespace nfsieve {
+
+/// What compile() gives: a rule set where `errors` is empty, else every complaint there is.
+struct Compiled {
+    std::shared_ptr<const RuleSet> rules;
+    std::vector<RuleError> errors;
+};
+
+/// Compiles all rules. Any thread; takes seconds for tens of thousands of rules. Patterns that Vectorscan
+/// cannot match, match trees that are true of an empty stream (nothing positive) and patterns that can never
+/// match are errors at their place; all of them are found, not the first alone.
+[[nodiscard]] Compiled compile(const RuleSpecs& specs);
+
+} // namespace nfsieve
