@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs a script's unittest cases and prints TAP: one line a case, a header that says where and how it ran."""
 
+import os
 import platform
 import signal
 import sys
@@ -76,6 +77,9 @@ def case_name(test: unittest.TestCase) -> str:
 def main() -> None:
     """The end of every test script. Exit status 1 where a case failed."""
     interrupt_on_signals()
+    if os.geteuid() != 0:
+        print("1..0 # SKIP needs root, for network namespaces", flush=True)
+        return
     comment(f"kernel {platform.release()}; packets diverted by {divert.describe()}")
     arguments = sys.argv[1:]
     suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
