@@ -29,11 +29,20 @@ def wait_until(condition: Callable[[], bool], timeout: float = 10, step: float =
     return True
 
 
+def unsent(sock: socket.socket) -> int:
+    """Bytes that were written but have never left; 0 where the connection has ended."""
+    try:
+        return struct.unpack("i", fcntl.ioctl(sock, SIOCOUTQNSD, struct.pack("i", 0)))[0]
+    except OSError:
+        return 0
+
+
 @dataclasses.dataclass
 class Connection:
     """One connection as the server saw it. `ended` is "" while open, then "fin" or "reset"."""
 
     peer: tuple
+    sock: socket.socket = dataclasses.field(repr=False)
     data: bytes = b""
     ended: str = ""
 
@@ -71,6 +80,15 @@ class RecordingServer:
         self._listener.close()
         self._wake_read.close()
 
+    def send(self, data: bytes, connection: int = 0, timeout: float = 5) -> None:
+        """Sends from the server's side of a connection, as one segment: it has left when this returns, or the
+        connection has ended."""
+        if not wait_until(lambda: len(self.connections) > connection, timeout):
+            raise TimeoutError("no such connection")
+        sock = self.connections[connection].sock
+        self._send(sock, data)
+        wait_until(lambda: sock.fileno() < 0 or unsent(sock) == 0, timeout=1, step=0.0005)
+
     def received(self) -> bytes:
         """What all connections have brought, in the order they were accepted."""
         return b"".join(c.data for c in self.connections)
@@ -87,7 +105,8 @@ class RecordingServer:
                 if sock is self._listener:
                     accepted, peer = sock.accept()
                     accepted.settimeout(5)
-                    open_ones[accepted] = Connection(peer)
+                    accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    open_ones[accepted] = Connection(peer, accepted)
                     self.connections.append(open_ones[accepted])
                     self._send(accepted, self._greeting)
                 elif self._read(sock, open_ones[sock]):
@@ -158,12 +177,8 @@ class Client:
             except OSError as error:
                 self.reset = isinstance(error, (ConnectionResetError, BrokenPipeError))
                 return
-            if cut and not wait_until(self._all_sent, timeout=1, step=0.0005):
+            if cut and not wait_until(lambda: unsent(self.sock) == 0, timeout=1, step=0.0005):
                 return
-
-    def _all_sent(self) -> bool:
-        raw = fcntl.ioctl(self.sock, SIOCOUTQNSD, struct.pack("i", 0))
-        return struct.unpack("i", raw)[0] == 0
 
     def receive(self, size: int = 1, timeout: float = 5) -> bytes:
         """Reads until `size` bytes came in all, the connection ended or the time is up; returns all bytes so far."""
