@@ -31,10 +31,16 @@ class RawClient:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._sock.close()
 
+    def send_frame(self, frame: bytes) -> None:
+        self._sock.send(frame)
+
     def send_packet(self, packet: bytes) -> None:
-        self._sock.send(packets.ethernet(CLIENT_MAC, LAN_MAC, packet))
+        self.send_frame(packets.ethernet(CLIENT_MAC, LAN_MAC, packet))
 
     def segment(self, sequence: int, flags: int, payload: bytes = b"", **options) -> bytes:
         """The packet with this absolute sequence number."""

@@ -89,6 +89,9 @@ class RecordingServer:
         self._send(sock, data)
         wait_until(lambda: sock.fileno() < 0 or unsent(sock) == 0, timeout=1, step=0.0005)
 
+    def allow_fast_open(self) -> None:
+        self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 16)
+
     def received(self) -> bytes:
         """What all connections have brought, in the order they were accepted."""
         return b"".join(c.data for c in self.connections)

@@ -24,7 +24,7 @@ DESTINATION_OPTIONS, HOP_BY_HOP, FRAGMENT, ROUTING = 60, 0, 44, 43
 class Hostile(GatewayCase):
     def raw(self, family: Family, port: int = 9) -> RawClient:
         client = RawClient(self.topology, family, port)
-        self.addCleanup(client.__exit__)
+        self.addCleanup(client.close)
         return client
 
     def assert_still_judging(self, daemon: Daemon) -> None:

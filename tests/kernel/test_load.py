@@ -91,7 +91,7 @@ class Load(GatewayCase):
     def test_a_flood_beyond_the_socket_buffer_is_survived(self) -> None:
         daemon = self.daemon(DROP_EVIL, configuration={"queue_length": 100000, "receive_buffer": 65536})
         client = RawClient(self.topology, V4, 9)
-        self.addCleanup(client.__exit__)
+        self.addCleanup(client.close)
         frames = [
             packets.ethernet(CLIENT_MAC, LAN_MAC, client.segment(number, packets.ACK, bytes(1200)))
             for number in range(500)
@@ -102,7 +102,7 @@ class Load(GatewayCase):
             deadline = time.monotonic() + 1
             while time.monotonic() < deadline:
                 for frame in frames:
-                    client._sock.send(frame)
+                    client.send_frame(frame)
         finally:
             daemon.signal(signal.SIGCONT)
         self.assert_passes(self.server(), b"harmless")

@@ -23,7 +23,7 @@ class Segments(GatewayCase):
     def connected(self, family: Family = V4) -> tuple[RecordingServer, RawClient]:
         server = self.server(family)
         client = RawClient(self.topology, family, server.port)
-        self.addCleanup(client.__exit__)
+        self.addCleanup(client.close)
         client.connect()
         return server, client
 
@@ -80,6 +80,7 @@ class Segments(GatewayCase):
         client.send(4, EVIL[4:])
         client.send(0, EVIL[:4])
         self.assert_never(server, EVIL)
+        self.assertGreaterEqual(self.running.counters()["conflicting"], 1)
 
     def test_a_decoy_reset_with_a_wrong_number_ends_nothing(self) -> None:
         server, client = self.connected()
