@@ -42,7 +42,7 @@ LoadedRules load_rules(std::span<const std::filesystem::path> files) {
     LoadedRules loaded;
     if (files.empty()) {
         loaded.errors.push_back({{"command line", 0, 0},
-                                 {},
+                                 "",
                                  "no rule file is named; add \"rules\": [\"FILE\"] to the configuration "
                                  "or give --rules FILE"});
         return loaded;
