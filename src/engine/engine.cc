@@ -87,6 +87,7 @@ private:
     Fed feed(Flow& flow, Side sender, Bytes bytes, const InFlight& in);
     Fed finish(Flow& flow, Side sender, const InFlight& in);
     Fed judged(Flow& flow, Side sender, FlowInspector::Outcome outcome, Bytes bytes, const InFlight& in);
+    Bytes shown(Flow& flow, Side sender, Bytes bytes);
     bool carry_out_findings(Flow& flow, Side sender, Bytes payload, Time now);
     void apply_default(Flow& flow, Side sender, Time now);
 
@@ -441,7 +442,7 @@ Engine::Fed Engine::feed(Flow& flow, Side sender, Bytes bytes, const InFlight& i
         findings_.clear();
         outcome = inspector_.feed(flow, sender, within, findings_);
     }
-    const Fed fed = judged(flow, sender, outcome, within, in);
+    const Fed fed = judged(flow, sender, outcome, shown(flow, sender, within), in);
     if (fed == Fed::go_on && config_.depth != no_limit) {
         const auto beyond = [&](Side side) {
             return !flow.judges(side) || flow.stream(side).fed >= config_.depth;
@@ -475,6 +476,21 @@ Engine::Fed Engine::judged(Flow& flow, Side sender, FlowInspector::Outcome outco
         return Fed::decided;
     apply_default(flow, sender, in.packet.time);
     return flow.state == FlowState::judging ? Fed::go_on : Fed::decided;
+}
+
+/// What an event shows of the bytes at hand: their beginning, or where they are few, those before them too.
+Bytes Engine::shown(Flow& flow, Side sender, Bytes bytes) {
+    auto& recent = flow.recent[static_cast<std::size_t>(sender)];
+    if (bytes.size() >= config_.event_payload) {
+        recent.reset();
+        return bytes;
+    }
+    if (!recent)
+        recent = std::make_unique<std::string>();
+    recent->append(as_text(bytes));
+    if (recent->size() > config_.event_payload)
+        recent->erase(0, recent->size() - config_.event_payload);
+    return as_bytes(*recent);
 }
 
 /// True where a rule has decided the flow.
