@@ -5,6 +5,7 @@
 #include "nfsieve/engine/engine.h"
 #include "nfsieve/rules/compile.h"
 #include "nfsieve/rules/json_reader.h"
+#include "nfsieve/packet/decode.h"
 #include "packets.h"
 
 #include <gtest/gtest.h>

@@ -36,8 +36,9 @@ public:
         for (std::size_t at = 0; at < payload.size(); at += cut)
             EXPECT_EQ(matcher_->feed(stream, header, as_bytes(payload.substr(at, cut)), hits),
                       StreamMatcher::Outcome::fine);
-        if (fin)
+        if (fin) {
             EXPECT_EQ(matcher_->finish(stream, header, hits), StreamMatcher::Outcome::fine);
+        }
         matcher_->end(stream);
         EXPECT_EQ(budget.used(), 0U);
         std::ostringstream out;
