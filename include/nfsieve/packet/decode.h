@@ -65,6 +65,7 @@ enum class Malformed : std::uint8_t {
     short_tcp_header, ///< fewer bytes than a TCP header
     bad_data_offset,  ///< TCP data offset under 5 or past the end of the packet
     bad_tcp_option,   ///< TCP option length 0, 1 or past the header's end
+    mapped_address,   ///< an IPv4-mapped address in an IPv6 header: it would pass for an IPv4 flow
 };
 
 /// The word that logs and counters use for it, e.g. "bad_data_offset".
@@ -82,7 +83,10 @@ struct Decoded {
 /// the total length is `truncated` if the TCP header is complete, else `malformed`. A bad TCP option ends
 /// option reading as in Linux's tcp_parse_options() and is `malformed`. IPv4 with total length 0 takes the
 /// buffer's length (GSO over 64 KiB, as the kernel hands it on). An atomic IPv6 fragment (offset 0, no more)
-/// is a whole datagram (RFC 6946). Never throws or allocates; any bytes are fine.
+/// is a whole datagram (RFC 6946). A routing header with segments left hides the receiver's address, and a
+/// hop-by-hop header that is not the first is refused by receivers: both are `malformed` (ipv6_extensions).
+/// AH is stepped over in IPv6 and another protocol in IPv4. A `malformed` segment has what was read before
+/// the lie (addresses, ports), for events. Never throws or allocates; any bytes are fine.
 [[nodiscard]] Decoded decode(Bytes packet);
 
 } // namespace nfsieve
