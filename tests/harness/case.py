@@ -2,7 +2,6 @@
 """The base of the kernel and VM test cases: one gateway for a class, one daemon and one server for a test."""
 
 import pathlib
-import shutil
 import tempfile
 import unittest
 
@@ -40,8 +39,10 @@ class GatewayCase(unittest.TestCase):
         divert.install_gateway(cls.topology.gateway, [LAN, WAN], queue_count=cls.queue_count)
 
     def setUp(self) -> None:
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="nfsieve-test-"))
-        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
+        # Goes at the end of the test, and at the end of the process where the test is interrupted.
+        temporary = tempfile.TemporaryDirectory(prefix="nfsieve-test-", ignore_cleanup_errors=True)
+        self.addCleanup(temporary.cleanup)
+        self.directory = pathlib.Path(temporary.name)
         self.running: Daemon | None = None
         self._last_log = ""
 

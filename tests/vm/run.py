@@ -44,6 +44,9 @@ def main() -> int:
         tap.comment(str(error))
         print("Bail out! the virtual machine failed")
         return 1
+    except KeyboardInterrupt:
+        print("Bail out! interrupted")
+        return 130
     tap.comment(f"vm: {time.monotonic() - started:.0f} s in all")
     return status
 
