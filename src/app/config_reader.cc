@@ -275,8 +275,11 @@ ReadConfig parse_config(std::string_view text, const std::filesystem::path& file
 
 ReadConfig read_config(const std::filesystem::path& file) {
     const auto text = read_text_file(file, largest_config);
-    if (!text)
-        return {{}, {{{file.string(), 0, 0}, {}, text.error().message}}};
+    if (!text) {
+        ReadConfig refused;
+        refused.errors.push_back({{file.string(), 0, 0}, "", text.error().message});
+        return refused;
+    }
     return parse_config(*text, file);
 }
 

@@ -11,18 +11,9 @@
 #include <systemd/sd-daemon.h>
 
 #include "nfsieve/app/signals.h"
+#include "nfsieve/app/stats.h"
 
 namespace nfsieve {
-
-namespace {
-
-/// For a daemon without an events file.
-class NoEvents : public EventSink {
-public:
-    void emit(Event&&) override {}
-};
-
-} // namespace
 
 Daemon::Daemon(RunOptions options, SealedConfig config, spdlog::logger& log, Notifier notifier)
     : options_(std::move(options)), config_(std::move(config)), log_(log), notifier_(std::move(notifier)) {
@@ -55,15 +46,18 @@ Result<void> Daemon::start(std::shared_ptr<const RuleSet> rules) {
     return {};
 }
 
-std::unique_ptr<EventSink> Daemon::make_sink(Counters& counters) {
+EventSink& Daemon::sink_for(Counters& counters) {
     if (events_)
-        return events_->handle(counters);
-    return std::make_unique<NoEvents>();
+        return events_->add_sink(counters);
+    return no_events_;
 }
 
 Result<void> Daemon::open_workers() {
     if (config_.events_file) {
-        auto writer = EventWriter::open(*config_.events_file);
+        EventWriterConfig config;
+        config.file = *config_.events_file;
+        config.report = [this](const std::string& message) { log_.error("{}", message); };
+        auto writer = open_event_writer(std::move(config));
         if (!writer)
             return writer.error();
         events_ = *std::move(writer);
@@ -71,7 +65,7 @@ Result<void> Daemon::open_workers() {
     for (std::uint32_t i = 0; i < config_.queues.count; ++i) {
         const auto queue = static_cast<std::uint16_t>(config_.queues.first + i);
         auto worker = Worker::open(config_, queue, config_.queues.count, store_,
-                                   [&](Counters& counters) { return make_sink(counters); });
+                                   [&](Counters& counters) -> EventSink& { return sink_for(counters); });
         if (!worker)
             return worker.error();
         workers_.push_back(*std::move(worker));
@@ -103,6 +97,8 @@ Result<void> Daemon::serve(const UniqueFd& signals) {
 bool Daemon::take_signal(int signal) {
     switch (signal) {
     case SIGHUP:
+        if (events_)
+            events_->reopen();
         reloader_->request();
         return true;
     case SIGUSR1:
@@ -147,8 +143,8 @@ void Daemon::stop() {
         worker->join();
     reloader_.reset();
     write_counters();
-    workers_.clear();
-    events_.reset();
+    if (events_)
+        events_->stop();
 }
 
 CounterValues Daemon::sum_counters() const {
@@ -158,20 +154,12 @@ CounterValues Daemon::sum_counters() const {
     return sum;
 }
 
-StatsContext Daemon::stats_context() const {
-    return {std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()),
-            std::chrono::steady_clock::now() - started_,
-            config_.queues.count,
-            rule_count_,
-            store_.generation(),
-            reloads_failed_};
-}
-
 void Daemon::write_counters() {
     const CounterValues sum = sum_counters();
     log_.info("counters: {}", stats_text(sum));
     if (events_)
-        events_->write_line(stats_event(sum, stats_context()));
+        events_->write_line(
+            to_eve_stats(sum, std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now())));
 }
 
 std::string Daemon::judging() const {

@@ -7,10 +7,10 @@
 #include "nfsieve/app/reloader.h"
 #include "nfsieve/app/rule_reload.h"
 #include "nfsieve/app/rule_set_store.h"
-#include "nfsieve/app/stats.h"
 #include "nfsieve/app/worker.h"
 #include "nfsieve/base/unique_fd.h"
 #include "nfsieve/telemetry/event_writer.h"
+#include "no_events.h"
 
 #include <atomic>
 #include <chrono>
@@ -39,14 +39,13 @@ public:
 
 private:
     [[nodiscard]] Result<void> open_workers();
-    [[nodiscard]] std::unique_ptr<EventSink> make_sink(Counters& counters);
+    [[nodiscard]] EventSink& sink_for(Counters& counters);
     [[nodiscard]] Result<void> worker_failure();
     /// False where the signal says stop.
     bool take_signal(int signal);
     void feed_watchdog();
     void write_counters();
     [[nodiscard]] CounterValues sum_counters() const;
-    [[nodiscard]] StatsContext stats_context() const;
     [[nodiscard]] std::string judging() const;
 
     // In the reloader's thread:
@@ -67,8 +66,9 @@ private:
     std::atomic<std::size_t> rule_count_{0};
     std::atomic<std::uint64_t> reloads_failed_{0};
     std::atomic<bool> stop_{false};
-    UniqueFd worker_ended_; ///< eventfd, written by a worker whose thread ends
-    std::unique_ptr<EventWriter> events_;
+    UniqueFd worker_ended_;               ///< eventfd, written by a worker whose thread ends
+    std::unique_ptr<EventWriter> events_; ///< null: no events file
+    NoEvents no_events_;
     std::vector<std::unique_ptr<Worker>> workers_;
     std::unique_ptr<Reloader> reloader_;
 };

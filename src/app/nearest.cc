@@ -25,12 +25,20 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row[b.size()];
 }
 
+/// Short enough for a message, and without bytes that would move a terminal's cursor.
+std::string quoted(std::string_view word) {
+    std::string text(word.substr(0, 64));
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; },
+        '?');
+    return "\"" + text + "\"";
+}
+
 } // namespace
 
 std::string unknown_word(std::string_view what, std::string_view word,
                          std::span<const std::string_view> known) {
-    std::string message =
-        std::string(what) + " \"" + std::string(word.substr(0, 64)) + "\" is not known here; ";
+    std::string message = std::string(what) + " " + quoted(word) + " is not known here; ";
     const auto near = [&](std::string_view candidate) { return distance(word.substr(0, 64), candidate); };
     const auto best =
         std::min_element(known.begin(), known.end(), [&](auto a, auto b) { return near(a) < near(b); });

@@ -49,35 +49,38 @@ std::string queue_statement(const SealedConfig& config) {
            std::to_string(config.queues.first);
 }
 
-struct BaseChain {
-    std::string name, hook, priority;
+struct Chain {
+    std::string name;
+    std::string hook = {}; ///< empty: only jumped to
+    std::string priority = {};
 };
 
 /// Adds and empties what the table holds, so that the text can be loaded over an earlier load of itself.
-std::string preparation(const std::string& table, const std::vector<BaseChain>& base_chains,
-                        const std::vector<std::string>& chains, const SealedConfig& config) {
+std::string preparation(const std::string& table, const std::vector<Chain>& chains,
+                        const SealedConfig& config) {
     const bool sets = !config.divert.interfaces.empty();
-    std::string text = "add table inet " + table + "\n";
+    const std::string in = " inet " + table;
+    std::string text = "add table" + in + "\n";
     if (sets)
-        text += "add set inet " + table + " interfaces { type ifname; }\n";
-    text += "add set inet " + table + " ports { type inet_service; flags interval; }\n";
-    for (const BaseChain& chain : base_chains)
-        text += "add chain inet " + table + " " + chain.name + " { type filter hook " + chain.hook +
-                " priority " + chain.priority + "; policy accept; }\n";
-    for (const std::string& chain : chains)
-        text += "add chain inet " + table + " " + chain + "\n";
+        text += "add set" + in + " interfaces { type ifname; }\n";
+    text += "add set" + in + " ports { type inet_service; flags interval; }\n";
+    for (const Chain& chain : chains) {
+        text += "add chain" + in + " " + chain.name;
+        if (!chain.hook.empty())
+            text +=
+                " { type filter hook " + chain.hook + " priority " + chain.priority + "; policy accept; }";
+        text += "\n";
+    }
     text += "\n";
     if (sets)
-        text += "flush set inet " + table + " interfaces\n";
-    text += "flush set inet " + table + " ports\n";
-    for (const BaseChain& chain : base_chains)
-        text += "flush chain inet " + table + " " + chain.name + "\n";
-    for (const std::string& chain : chains)
-        text += "flush chain inet " + table + " " + chain + "\n";
+        text += "flush set" + in + " interfaces\n";
+    text += "flush set" + in + " ports\n";
+    for (const Chain& chain : chains)
+        text += "flush chain" + in + " " + chain.name + "\n";
     text += "\n";
     if (sets)
-        text += "add element inet " + table + " interfaces $interfaces\n";
-    return text + "add element inet " + table + " ports $ports\n\n";
+        text += "add element" + in + " interfaces $interfaces\n";
+    return text + "add element" + in + " ports $ports\n\n";
 }
 
 std::string options_rules() {
@@ -112,8 +115,9 @@ std::string gateway_table(const SealedConfig& config) {
     std::string text = preparation("nfsieve",
                                    {{"options", "forward", "mangle"},
                                     {"divert", "forward", "filter + 10"},
+                                    {"to_queue"},
                                     {"save", "forward", "filter + 20"}},
-                                   {"to_queue"}, config);
+                                   config);
     const std::string others = config.divert.interfaces.empty()
                                    ? ""
                                    : "        iifname != @interfaces oifname != @interfaces accept\n";
@@ -135,21 +139,22 @@ std::string host_table(const SealedConfig& config) {
     static constexpr std::array<std::array<const char*, 2>, 3> stages{
         {{"options", "mangle"}, {"divert", "filter + 10"}, {"save", "filter + 20"}}};
 
-    std::vector<BaseChain> base_chains;
+    std::vector<Chain> chains;
     std::string entries;
     for (const auto& [stage, priority] : stages) {
         for (const Side& side : sides) {
             const auto& hooks = config.divert.hooks;
             if (std::find(hooks.begin(), hooks.end(), side.hook) == hooks.end())
                 continue;
-            base_chains.push_back({std::string(stage) + side.suffix, side.hook_name, priority});
+            chains.push_back({std::string(stage) + side.suffix, side.hook_name, priority});
             const std::string which = config.divert.interfaces.empty() ? " != \"lo\"" : " @interfaces";
-            entries += "    chain " + base_chains.back().name + " { " + side.interface_key + which +
-                       " jump " + stage + "; }\n";
+            entries += "    chain " + chains.back().name + " { " + side.interface_key + which + " jump " +
+                       stage + "; }\n";
         }
     }
-    std::string text =
-        preparation("nfsieve_host", base_chains, {"options", "divert", "to_queue", "save"}, config);
+    for (const char* chain : {"options", "divert", "to_queue", "save"})
+        chains.push_back({chain});
+    std::string text = preparation("nfsieve_host", chains, config);
     text +=
         "table inet nfsieve_host {\n" + entries + "\n    chain options {\n" + options_rules() + "    }\n\n";
     text += "    chain divert {\n" + divert_rules("return") + "    }\n\n";

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "event_file.h"
 #include "nfsieve/app/commands.h"
 #include "nfsieve/app/rule_reload.h"
 #include "nfsieve/app/rule_set_store.h"
+#include "nfsieve/telemetry/event_writer.h"
+#include "no_events.h"
 
 #include <array>
 #include <chrono>
@@ -34,6 +35,21 @@ std::string summary(const CaptureTotals& totals, const CounterValues& counters, 
            " drops=" + std::to_string(totals.dropped) + " " + speed.data();
 }
 
+/// A new file, unlike the daemon's; nothing for an empty name. A replay waits for its disk and loses no
+/// event.
+Result<std::unique_ptr<EventWriter>> open_events(const std::string& file,
+                                                 std::function<void(const std::string&)> report) {
+    if (file.empty())
+        return std::unique_ptr<EventWriter>();
+    if (std::error_code ignored; std::filesystem::is_regular_file(file, ignored))
+        std::filesystem::resize_file(file, 0, ignored);
+    EventWriterConfig config;
+    config.file = file;
+    config.lossless = true;
+    config.report = std::move(report);
+    return open_event_writer(std::move(config));
+}
+
 } // namespace
 
 int replay_command(const ReplayOptions& options, const Streams& streams) {
@@ -45,9 +61,11 @@ int replay_command(const ReplayOptions& options, const Streams& streams) {
     const LoadedRules loaded = load_rules(all_rule_files(read.config.reloadable, options.rules));
     if (!loaded.rules)
         return complain(streams, loaded.errors);
-    auto events = EventFile::open(options.events);
-    if (!events)
-        return complain(streams, events.error().message);
+    auto writer =
+        open_events(options.events, [&](const std::string& failure) { complain(streams, failure); });
+    if (!writer)
+        return complain(streams, writer.error().message);
+    const std::unique_ptr<EventWriter> events = *std::move(writer);
     auto source = open_capture(options.capture);
     if (!source)
         return complain(streams, source.error().message);
@@ -55,17 +73,20 @@ int replay_command(const ReplayOptions& options, const Streams& streams) {
     RuleSetStore store;
     store.publish(loaded.rules);
     Counters counters;
+    NoEvents no_events;
+    EventSink& sink = events ? events->add_sink(counters) : no_events;
     // Behind the source, so that it goes first: it may hold references to the source's slabs.
-    const auto engine = make_engine(read.config.sealed.engine, store, {&counters, (*events).get(), nullptr});
+    const auto engine = make_engine(read.config.sealed.engine, store, {&counters, &sink, nullptr});
     const std::atomic<bool> stop{false};
     const auto started = std::chrono::steady_clock::now();
     const auto result = (*source)->run(*engine, stop);
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started;
-    const auto closed = (*events)->close();
+    if (events)
+        events->stop();
 
     streams.err << summary((*source)->totals(), counters.read(), elapsed.count()) << "\n";
-    if (!closed)
-        return complain(streams, closed.error().message);
+    if (events && events->lines_failed() != 0)
+        return complain(streams, std::to_string(events->lines_failed()) + " events could not be written");
     return result ? 0 : complain(streams, result.error().message);
 }
 

@@ -42,7 +42,7 @@ LoadedRules load_rules(std::span<const std::filesystem::path> files) {
     LoadedRules loaded;
     if (files.empty()) {
         loaded.errors.push_back({{"command line", 0, 0},
-                                 {},
+                                 "",
                                  "no rule file is named; add \"rules\": [\"FILE\"] to the configuration "
                                  "or give --rules FILE"});
         return loaded;
@@ -52,8 +52,8 @@ LoadedRules load_rules(std::span<const std::filesystem::path> files) {
 
     // What was read is compiled even where something else is wrong: one run shows every error.
     Compiled compiled = compile(read.specs);
-    if (compiled.errors.empty() && compiled.rules)
-        append(loaded.errors, run_rule_tests(read.specs, *compiled.rules));
+    if (compiled.errors.empty())
+        append(loaded.errors, run_rule_tests(read.specs));
     append(loaded.errors, std::move(compiled.errors));
     sort_errors(loaded.errors, files);
 

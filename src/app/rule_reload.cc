@@ -30,7 +30,7 @@ ReloadResult reload_rules(const std::filesystem::path& config_file,
     } catch (const std::exception& failure) {
         result.loaded = {};
         result.loaded.errors.push_back(
-            {{config_file.string(), 0, 0}, {}, std::string("cannot be loaded: ") + failure.what()});
+            {{config_file.string(), 0, 0}, "", std::string("cannot be loaded: ") + failure.what()});
     }
     return result;
 }

@@ -307,7 +307,7 @@ ParsedJson parse_located_json(std::string_view text, const std::string& file) {
     Handler handler(text, file, parsed);
     const CountingIterator first(text.data(), handler.consumed());
     const CountingIterator last(text.data() + text.size(), handler.consumed());
-    nlohmann::json::sax_parse(first, last, &handler);
+    parsed.complete = nlohmann::json::sax_parse(first, last, &handler);
     return parsed;
 }
 

@@ -19,15 +19,16 @@ namespace nfsieve {
 /// Owns all that its thread uses; shares the rule store alone. Made, started and joined by one other thread.
 class Worker {
 public:
-    /// Makes the worker's event sink; `counters` is for what it loses. Called once.
-    using MakeSink = std::function<std::unique_ptr<EventSink>(Counters& counters)>;
+    /// Yields the worker's event sink, which outlives the worker; `counters` is for what it loses. Called
+    /// once.
+    using GetSink = std::function<EventSink&(Counters& counters)>;
 
     /// Binds `queue` and opens the reset sockets. `workers` is how many share the memory caps; `store` has
     /// published and outlives the worker.
     [[nodiscard]] static Result<std::unique_ptr<Worker>> open(const SealedConfig& config, std::uint16_t queue,
                                                               std::uint32_t workers,
                                                               const RuleSetStore& store,
-                                                              const MakeSink& make_sink);
+                                                              const GetSink& get_sink);
     /// Joins; `stop` (see start) is true by then.
     ~Worker();
     Worker(const Worker&) = delete;
@@ -51,7 +52,6 @@ private:
     std::uint16_t queue_;
     WorkerRules rules_;
     Counters counters_;
-    std::unique_ptr<EventSink> events_;
     std::unique_ptr<ResetSink> resets_;
     std::unique_ptr<PacketSource> source_;
     std::unique_ptr<Judge> engine_; ///< behind the source: it may hold references to the source's slabs

@@ -7,6 +7,7 @@
 #include "nfsieve/base/bytes.h"
 #include "nfsieve/base/rule_label.h"
 #include "nfsieve/base/time.h"
+#include "nfsieve/telemetry/counters.h"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +16,8 @@
 
 namespace nfsieve {
 
-/// The two ends of a flow as an event names them: the client is EVE's src.
+/// The two ends of a flow. In a line of EVE src is the end that sent the packet: the client where the event
+/// is `to_server`, else the server.
 struct Ends {
     Address client, server;
     std::uint16_t client_port = 0, server_port = 0;
@@ -59,6 +61,11 @@ public:
 };
 
 /// One line of JSON, without the newline. ISO 8601 time with microseconds and zone, in UTC as EVE prints it.
+/// `flow_id` is cut to 53 bits, which every JSON reader holds exactly. Bytes that are no UTF-8 (in a rule's
+/// message) become U+FFFD; `payload_printable` has a dot for each byte that is not printable ASCII.
 [[nodiscard]] std::string to_eve(const Event& event);
+
+/// The line of a `stats` event: all counters by name, in the order of Counter.
+[[nodiscard]] std::string to_eve_stats(const CounterValues& counters, Time time);
 
 } // namespace nfsieve
