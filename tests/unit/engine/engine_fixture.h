@@ -3,9 +3,9 @@
 #pragma once
 
 #include "nfsieve/engine/engine.h"
+#include "nfsieve/packet/decode.h"
 #include "nfsieve/rules/compile.h"
 #include "nfsieve/rules/json_reader.h"
-#include "nfsieve/packet/decode.h"
 #include "packets.h"
 
 #include <gtest/gtest.h>
@@ -74,6 +74,7 @@ protected:
         Packet packet;
         packet.data = bytes;
         packet.time = now;
+        packet.mark = mark;
         packet.verify_checksum = verify_checksums;
         return engine->judge(packet);
     }
@@ -103,6 +104,7 @@ protected:
     std::unique_ptr<Judge> engine;
     Time now = Time(std::chrono::seconds(1000));
     bool verify_checksums = false;
+    std::uint32_t mark = 0;
 };
 
 } // namespace nfsieve::test
