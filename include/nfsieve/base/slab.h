@@ -39,6 +39,8 @@ public:
 
     explicit operator bool() const { return slab_ != nullptr; }
     [[nodiscard]] std::uint8_t* data() const { return slab_->data.get(); }
+    /// Bytes that the slab takes, used or not.
+    [[nodiscard]] std::size_t capacity() const;
     /// True where nobody else holds this slab, so that it may be written again.
     [[nodiscard]] bool unique() const { return slab_ != nullptr && slab_->references == 1; }
 
@@ -79,6 +81,10 @@ private:
     std::vector<std::unique_ptr<Slab>> slabs_;
     std::vector<Slab*> free_;
 };
+
+inline std::size_t SlabRef::capacity() const {
+    return slab_->pool->slab_size();
+}
 
 inline SlabRef::~SlabRef() {
     if (slab_ != nullptr && --slab_->references == 0)

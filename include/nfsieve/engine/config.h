@@ -33,8 +33,8 @@ inline constexpr std::size_t cause_count = static_cast<std::size_t>(Cause::count
 [[nodiscard]] const char* name(Cause cause);
 
 enum class Policy : std::uint8_t {
-    drop,    ///< the packet is dropped; the flow, where there is one, is blocked
-    reject,  ///< the same, and both ends get a reset
+    drop,    ///< the packet is dropped; the flow is blocked where later bytes could not be judged either
+    reject,  ///< the same, and where the flow is blocked both ends get a reset
     accept,  ///< the packet (and the rest of the flow, where its state is lost) passes uninspected, and is
              ///< counted
     inspect, ///< midstream only: judge from here on

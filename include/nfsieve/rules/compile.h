@@ -12,9 +12,11 @@ struct Compiled {
     std::vector<RuleError> errors;
 };
 
-/// Compiles all rules. Any thread; takes seconds for tens of thousands of rules. Patterns that Vectorscan
-/// cannot match, match trees that are true of an empty stream (nothing positive) and patterns that can never
-/// match are errors at their place; all of them are found, not the first alone.
+/// Compiles all rules: one Vectorscan database for each direction and class of server ports that the same
+/// rules are about, or one for each direction where there are more than 16 classes. Any thread; takes seconds
+/// for tens of thousands of rules. Patterns that Vectorscan cannot match, match trees that are true of an
+/// empty stream (nothing positive) and patterns that can never match are errors at their place; all of them
+/// are found, not the first alone.
 [[nodiscard]] Compiled compile(const RuleSpecs& specs);
 
 } // namespace nfsieve

@@ -42,6 +42,7 @@ struct LocatedJson::Member {
 
 struct ParsedJson {
     LocatedJson root;
+    bool complete = false; ///< the whole text was read: the errors, if any, are duplicate keys
     std::vector<RuleError>
         errors; ///< syntax errors (the first ends parsing) and duplicate keys (all of them)
 };

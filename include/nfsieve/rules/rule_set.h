@@ -34,8 +34,8 @@ struct Rule {
     bool simple = false;          ///< the tree is one pattern: a match of it is a match of the rule
     std::uint64_t last_offset =
         0; ///< no match of it can end behind this stream offset; no_limit where unbounded
-    std::uint64_t fingerprint = 0; ///< of all that decides what it matches (action and log apart): equal over
-                                   ///< reloads for an unchanged rule
+    std::uint64_t fingerprint = 0; ///< of its id and all that decides what it matches (action and log apart):
+                                   ///< equal over reloads for an unchanged rule
 
     /// True where a connection from `client` to `server` is one this rule is about.
     [[nodiscard]] bool header_matches(const Address& client, std::uint16_t client_port, const Address& server,
@@ -48,9 +48,10 @@ struct Rule {
 /// A pattern shared by all rules that use it. Its index in RuleSet::patterns() is its Vectorscan id in every
 /// group.
 struct Pattern {
-    PatternSpec spec;
+    PatternSpec spec;                 ///< of its first use; letters of a literal that ignores case are small
     bool needs_start = false;         ///< meaningful only where the stream was seen from its first byte
-    std::vector<std::uint32_t> rules; ///< rules that use it, ascending
+    bool decided_at_end = false;      ///< a match of it may be known only when the stream ends
+    std::vector<std::uint32_t> rules; ///< rules that use it in either direction, ascending
 };
 
 /// The rules that can concern a flow in one direction, as one database.

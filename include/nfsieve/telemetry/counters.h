@@ -16,7 +16,6 @@ enum class Counter : std::uint8_t {
     judged_accept, ///< passed after the rules were asked
     judged_drop,   ///< dropped: a rule, a blocked flow, a policy, a segment that contradicts an earlier one
     uninspected_not_tcp,
-    uninspected_fragment,
     uninspected_done,      ///< of a flow that an accept rule or the inspection depth has ended
     uninspected_malformed, ///< passed because the policy for its cause says accept; the same for those below
     uninspected_truncated,

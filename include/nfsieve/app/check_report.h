@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What `nfsieve check` has to say, as words and as JSON.
+#pragma once
+
+#include "nfsieve/rules/spec.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace nfsieve {
+
+struct CheckReport {
+    std::size_t files = 0;        ///< rule files named
+    std::size_t loaded = 0;       ///< rules that are right
+    std::size_t refused = 0;      ///< rules that are not
+    std::size_t out_of_scope = 0; ///< rules that are about something nfsieve does not do
+    std::size_t patterns = 0;     ///< distinct patterns in the compiled set; 0 where there is none
+    std::size_t groups = 0;       ///< databases in the compiled set
+    std::vector<RuleError> errors;
+};
+
+/// One line, e.g. "2 rule files: 31 rules loaded, 0 refused, 0 out of scope; 44 patterns in 6 groups".
+[[nodiscard]] std::string to_text(const CheckReport& report);
+
+/// One object: loaded, refused, out_of_scope, errors [{file, line, column, rule, message}], and files,
+/// patterns, groups. `rule` is null where a complaint is about no rule in particular.
+[[nodiscard]] std::string to_json(const CheckReport& report);
+
+} // namespace nfsieve

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The subcommands, apart from `run` (app/daemon.h). Each returns the exit status: 0, or 1 after saying on
+// stderr what is wrong.
+#pragma once
+
+#include "nfsieve/io/capture.h"
+
+#include <filesystem>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nfsieve {
+
+/// Where a command writes; owned by the caller.
+struct Streams {
+    std::ostream& out;
+    std::ostream& err;
+};
+
+struct CheckOptions {
+    std::filesystem::path config; ///< empty: none
+    std::vector<std::filesystem::path> rules;
+    bool json = false;
+};
+
+/// Loads and compiles all that `run` would. Errors go to `err`, the summary to `out`; with `json` one object
+/// with both goes to `out`.
+[[nodiscard]] int check_command(const CheckOptions& options, const Streams& streams);
+
+struct ReplayOptions {
+    std::filesystem::path config; ///< empty: none
+    std::vector<std::filesystem::path> rules;
+    CaptureConfig capture;
+    std::string events; ///< file, "-" for stdout, empty: none
+};
+
+/// Judges a capture as the daemon would judge live traffic, by the capture's clock.
+[[nodiscard]] int replay_command(const ReplayOptions& options, const Streams& streams);
+
+/// Prints the nftables rules for a configuration (defaults where `config` is empty).
+[[nodiscard]] int nft_command(const std::filesystem::path& config, const Streams& streams);
+
+/// The program's version and those of the libraries it runs with, one a line.
+[[nodiscard]] std::string version_text();
+
+} // namespace nfsieve

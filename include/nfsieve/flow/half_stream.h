@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One direction of a connection: where its sequence numbers stand and which bytes have been judged.
+#pragma once
+
+#include "nfsieve/base/bytes.h"
+#include "nfsieve/flow/segment_store.h"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+namespace nfsieve {
+
+/// The bytes that one end sends. Sequence numbers (RFC 9293 section 3.4, modulo 2^32) become 64-bit stream
+/// offsets by their distance from the next expected byte, so that wrap-around does not show. One worker
+/// thread.
+class HalfStream {
+public:
+    /// Offset of the first byte that a stream picked up in the middle is judged from: bytes before it keep
+    /// offsets above zero.
+    static constexpr std::uint64_t adopted_origin = std::uint64_t{1} << 40;
+    /// How often a picked-up stream may be judged anew from an earlier byte.
+    static constexpr std::uint8_t max_rewinds = 64;
+
+    /// What to do with a segment, before anything is changed.
+    enum class Kind : std::uint8_t {
+        nothing_new,  ///< no payload, or payload that was let through before and is the same
+        in_order,     ///< `fresh` continues the judged stream
+        ahead,        ///< `fresh` lies behind a gap
+        before_start, ///< picked-up stream: the segment begins before the first judged byte and is
+                      ///< unacknowledged
+        conflicting,  ///< says something else than what was let through, or goes on behind FIN
+        unverifiable, ///< repeats bytes that are no longer remembered
+        too_far,      ///< more than 1 GiB from the expected byte: no receiver window reaches there
+    };
+    struct Plan {
+        Kind kind = Kind::nothing_new;
+        std::uint64_t offset = 0; ///< of `fresh`
+        Bytes fresh;              ///< part of the segment's payload, borrowed
+        bool fin = false;
+        std::uint64_t end = 0; ///< offset behind the payload: where FIN stands, if there is one
+    };
+
+    /// Begins the stream at the byte after a SYN with this sequence number.
+    void synchronise(std::uint32_t isn, StoreMemory& memory);
+    /// Begins in the middle: `sequence` is the first byte that will be judged.
+    void adopt(std::uint32_t sequence, StoreMemory& memory);
+    [[nodiscard]] bool synchronised() const { return synchronised_; }
+    [[nodiscard]] bool adopted() const { return adopted_; }
+    /// The SYN's sequence number; only after synchronise().
+    [[nodiscard]] std::uint32_t isn() const { return base_ - 1; }
+
+    [[nodiscard]] Plan plan(std::uint32_t sequence, Bytes payload, bool fin) const;
+
+    /// After Kind::in_order and the held bytes behind it were judged and are let through: remembers the
+    /// segment.
+    void commit(const Plan& plan, const SlabRef* slab, StoreMemory& memory);
+    /// Kind::ahead: remembers it unjudged. False where a cap is reached: the segment must not pass then.
+    [[nodiscard]] bool hold(const Plan& plan, const SlabRef* slab, StoreMemory& memory);
+    /// Kind::before_start: goes back to the segment's first byte. False where that cannot be done any more.
+    [[nodiscard]] bool rewind(const Plan& plan);
+    /// Held bytes that go on at `offset`, to be judged with the in-order segment that reaches there.
+    /// Borrowed.
+    [[nodiscard]] std::optional<Bytes> held_at(std::uint64_t offset) const { return store_.held_at(offset); }
+    /// Where FIN stands, if one has been let through.
+    [[nodiscard]] std::optional<std::uint64_t> fin_offset() const {
+        return fin_ == none ? std::nullopt : std::optional(fin_);
+    }
+
+    /// What the receiver's ACK says about this stream.
+    enum class Ack : std::uint8_t {
+        fine,
+        unseen, ///< acknowledges bytes that never came by here
+    };
+    Ack acknowledge(std::uint32_t number, StoreMemory& memory);
+    /// After Ack::unseen: goes on behind the bytes that never came by, where the receiver's ACK stands.
+    void skip_gap(StoreMemory& memory);
+    /// Counts held bytes at next() as judged, after skip_gap().
+    void commit_held(StoreMemory& memory);
+
+    /// All bytes up to FIN are judged.
+    [[nodiscard]] bool finished() const { return fin_ != none && next_ >= fin_; }
+    [[nodiscard]] bool fin_acknowledged() const { return fin_ != none && acknowledged_ > fin_; }
+    /// Stream offset of the next byte to judge; where the receiver's ACK stands.
+    [[nodiscard]] std::uint64_t next() const { return next_; }
+    [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
+    /// The sequence number that the receiver expects once it has all that was let through in order.
+    [[nodiscard]] std::uint32_t next_sequence() const { return sequence_of(next_) + (finished() ? 1U : 0U); }
+    /// For a direction that nothing judges: the stream only moves on, over any gap, and nothing is
+    /// remembered.
+    void follow(std::uint32_t sequence, std::uint32_t length, bool fin);
+    void follow_ack(std::uint32_t number);
+    void clear(StoreMemory& memory) { store_.clear(memory); }
+    [[nodiscard]] const SegmentStore& store() const { return store_; }
+
+private:
+    static constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
+
+    [[nodiscard]] std::int64_t offset_of(std::uint32_t sequence) const {
+        return static_cast<std::int64_t>(next_) + static_cast<std::int32_t>(sequence - sequence_of(next_));
+    }
+    [[nodiscard]] std::uint32_t sequence_of(std::uint64_t offset) const {
+        return base_ + static_cast<std::uint32_t>(offset - origin());
+    }
+    [[nodiscard]] std::uint64_t origin() const { return adopted_ ? adopted_origin : 0; }
+
+    std::uint64_t next_ = 0;         ///< first byte not judged
+    std::uint64_t acknowledged_ = 0; ///< the receiver has everything before
+    std::uint64_t highest_ = 0;      ///< behind the last byte (and FIN) that was let through
+    std::uint64_t start_ = 0;        ///< first byte that was judged
+    std::uint64_t fin_ = none;       ///< offset at which the stream ends
+    std::uint32_t base_ = 0;         ///< sequence number of offset origin()
+    std::uint8_t rewinds_ = 0;
+    bool synchronised_ = false;
+    bool adopted_ = false;
+    SegmentStore store_;
+};
+
+} // namespace nfsieve

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The configuration file's keys, one reader each.
+#include "nfsieve/app/config.h"
+
+#include "config_values.h"
+#include "file_complaint.h"
+#include "nfsieve/telemetry/event.h"
+#include "text_file.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <net/if.h>
+
+namespace nfsieve {
+
+namespace {
+
+constexpr std::size_t largest_config = std::size_t{1} << 20;
+
+class ConfigReader {
+public:
+    explicit ConfigReader(std::filesystem::path file) : file_(std::move(file)), values_(file_.string()) {}
+
+    ReadConfig read(const LocatedJson& root) {
+        const auto ignore = [](const LocatedJson&) {};
+        const std::array fields{
+            ConfigField{"queues", [&](auto& value) { queues(value); }},
+            ConfigField{"rules", [&](auto& value) { rules(value); }},
+            ConfigField{"events", [&](auto& value) { events(value); }},
+            ConfigField{
+                "queue_length",
+                [&](auto& value) { assign(sealed().queue_length, values_.integer(value, 1, 1'000'000)); }},
+            ConfigField{"receive_buffer",
+                        [&](auto& value) { assign(sealed().receive_buffer, values_.size(value, 65536)); }},
+            ConfigField{"conntrack",
+                        [&](auto& value) { assign(sealed().conntrack, values_.boolean(value)); }},
+            ConfigField{"hook", [&](auto& value) { hooks(value); }},
+            ConfigField{"interfaces", [&](auto& value) { interfaces(value); }},
+            ConfigField{"ports", [&](auto& value) { ports(value); }},
+            ConfigField{"mark_mask", [&](auto& value) { mark_mask(value); }},
+            ConfigField{"memory", [&](auto& value) { memory(value); }},
+            ConfigField{"depth", [&](auto& value) { assign(engine().depth, values_.size(value, 1)); }},
+            ConfigField{"timeouts", [&](auto& value) { timeouts(value); }},
+            ConfigField{"on", [&](auto& value) { policies(value); }},
+            ConfigField{"log", [&](auto& value) { log(value); }},
+            ConfigField{"comment", ignore},
+            ConfigField{"$schema", ignore},
+        };
+        values_.object(root, fields);
+        return {std::move(config_), values_.take_errors()};
+    }
+
+private:
+    SealedConfig& sealed() { return config_.sealed; }
+    EngineConfig& engine() { return config_.sealed.engine; }
+
+    template <class To, class From>
+    static void assign(To& to, const std::optional<From>& from) {
+        if (from)
+            to = static_cast<To>(*from);
+    }
+
+    std::filesystem::path beside_file(const std::string& name) const {
+        return (file_.parent_path() / name).lexically_normal();
+    }
+
+    void queues(const LocatedJson& value) {
+        if (value.type != LocatedJson::Type::string && value.type != LocatedJson::Type::integer) {
+            values_.complain(value, "queues are written as \"0-3\", or as one number");
+            return;
+        }
+        const auto range = parse_queue_range(
+            value.type == LocatedJson::Type::string ? value.string : std::to_string(value.integer));
+        if (range)
+            sealed().queues = *range;
+        else
+            values_.complain(value, range.error().message);
+    }
+
+    void rules(const LocatedJson& value) {
+        values_.list(value, "rule file names", [&](const LocatedJson& item) {
+            if (const auto name = values_.string(item, "a rule file's name"))
+                config_.reloadable.rules.push_back(beside_file(*name));
+        });
+    }
+
+    void events(const LocatedJson& value) {
+        const std::array fields{
+            ConfigField{"file",
+                        [&](const LocatedJson& file) {
+                            if (const auto name = values_.string(file, "a file name, or \"-\" for stdout,"))
+                                sealed().events_file =
+                                    *name == "-" ? std::filesystem::path("-") : beside_file(*name);
+                        }},
+            ConfigField{"payload",
+                        [&](const LocatedJson& bytes) {
+                            assign(engine().event_payload,
+                                   values_.integer(bytes, 0, Event::payload_capacity));
+                        }},
+        };
+        values_.object(value, fields);
+    }
+
+    void hooks(const LocatedJson& value) {
+        static constexpr std::array<std::string_view, 3> words{"forward", "input", "output"};
+        std::vector<Hook> read;
+        const auto one = [&](const LocatedJson& item) {
+            const auto at = values_.choice(item, "hook", words);
+            if (!at)
+                return;
+            const auto hook = static_cast<Hook>(*at);
+            if (std::find(read.begin(), read.end(), hook) == read.end())
+                read.push_back(hook);
+        };
+        if (value.type == LocatedJson::Type::array)
+            values_.list(value, "hooks", one);
+        else
+            one(value);
+        if (value.type == LocatedJson::Type::array && value.items.empty())
+            values_.complain(value, "an empty list of hooks diverts nothing; \"forward\" is for a gateway, "
+                                    "[\"input\", \"output\"] for a host");
+        if (!read.empty())
+            sealed().divert.hooks = std::move(read);
+    }
+
+    void interfaces(const LocatedJson& value) {
+        if (value.type == LocatedJson::Type::array && value.items.empty())
+            values_.complain(value, "an empty list of interfaces; leave the key out to divert all but lo");
+        values_.list(value, "interface names", [&](const LocatedJson& item) {
+            const auto name = values_.string(item, "an interface name");
+            if (!name)
+                return;
+            const bool plain = std::all_of(name->begin(), name->end(), [](char c) {
+                return c > ' ' && c < 0x7f &&
+                       std::string_view("\"'\\*/{}$,;").find(c) == std::string_view::npos;
+            });
+            if (*name == "lo")
+                values_.complain(item, "lo cannot be diverted: its packets are longer than a queue can show "
+                                       "and pass two hooks");
+            else if (!plain || name->size() >= IF_NAMESIZE)
+                values_.complain(item, "not an interface name: at most 15 characters without space, slash, "
+                                       "quotes or wildcards");
+            else
+                sealed().divert.interfaces.push_back(*name);
+        });
+    }
+
+    void port(const LocatedJson& value, std::vector<PortRange>& ranges) {
+        std::int64_t first = -1;
+        std::int64_t last = -1;
+        if (value.type == LocatedJson::Type::integer) {
+            first = last = value.integer;
+        } else if (value.type == LocatedJson::Type::string) {
+            const char* end = value.string.data() + value.string.size();
+            const auto head = std::from_chars(value.string.data(), end, first);
+            last = first;
+            const char* stop = head.ptr;
+            if (head.ec == std::errc{} && stop != end && *stop == '-')
+                stop = std::from_chars(stop + 1, end, last).ptr;
+            if (stop != end || value.string.back() == '-')
+                first = -1;
+        }
+        if (first < 0 || last > 65535 || first > last)
+            values_.complain(value, "not a port: write 443 or \"8000-8100\", from 0 to 65535");
+        else
+            ranges.push_back({static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(last)});
+    }
+
+    void ports(const LocatedJson& value) {
+        std::vector<PortRange> ranges;
+        if (value.type == LocatedJson::Type::array && value.items.empty())
+            values_.complain(value, "an empty list of ports; leave the key out to divert all of them");
+        if (value.type == LocatedJson::Type::array)
+            values_.list(value, "ports", [&](const LocatedJson& item) { port(item, ranges); });
+        else
+            port(value, ranges);
+        std::sort(ranges.begin(), ranges.end());
+        PortSet merged;
+        for (const PortRange& range : ranges) {
+            if (!merged.ranges.empty() && range.first <= merged.ranges.back().last + 1)
+                merged.ranges.back().last = std::max(merged.ranges.back().last, range.last);
+            else
+                merged.ranges.push_back(range);
+        }
+        sealed().divert.ports = std::move(merged);
+    }
+
+    void mark_mask(const LocatedJson& value) {
+        std::uint64_t mask = 0;
+        if (value.type == LocatedJson::Type::integer && value.integer > 0) {
+            mask = static_cast<std::uint64_t>(value.integer);
+        } else if (value.type == LocatedJson::Type::string && value.string.starts_with("0x")) {
+            const char* end = value.string.data() + value.string.size();
+            if (std::from_chars(value.string.data() + 2, end, mask, 16).ptr != end)
+                mask = 0;
+        }
+        if (mask == 0 || mask > 0xffffffff || std::popcount(mask) != 6 ||
+            mask >> std::countr_zero(mask) != 0x3f)
+            values_.complain(value, "not a mark mask: six adjacent bits of 32 are wanted, such as \"0x3f00\" "
+                                    "(the default) or \"0x3f0000\"");
+        else
+            engine().marks.mask = static_cast<std::uint32_t>(mask);
+    }
+
+    void memory(const LocatedJson& value) {
+        constexpr std::uint64_t mebibyte = 1U << 20;
+        const std::array fields{
+            ConfigField{"flows",
+                        [&](auto& size) { assign(engine().flow_memory, values_.size(size, mebibyte)); }},
+            ConfigField{"held",
+                        [&](auto& size) { assign(engine().held_memory, values_.size(size, mebibyte)); }},
+            ConfigField{"held_per_flow",
+                        [&](auto& size) { assign(engine().held_per_flow, values_.size(size, 65536)); }},
+        };
+        values_.object(value, fields);
+    }
+
+    void timeouts(const LocatedJson& value) {
+        const auto into = [&](std::string_view key, Duration& duration) {
+            return ConfigField{key,
+                               [&](const LocatedJson& time) { assign(duration, values_.duration(time)); }};
+        };
+        const std::array fields{
+            into("handshake", engine().handshake_timeout),
+            into("established", engine().established_timeout),
+            into("closing", engine().closing_timeout),
+            into("reload_grace", engine().reload_grace),
+        };
+        values_.object(value, fields);
+    }
+
+    void policies(const LocatedJson& value) {
+        static constexpr std::array<std::string_view, 4> words{"drop", "reject", "accept", "inspect"};
+        std::vector<ConfigField> fields;
+        for (std::size_t i = 0; i < cause_count; ++i) {
+            const bool midstream = static_cast<Cause>(i) == Cause::midstream;
+            fields.push_back({name(static_cast<Cause>(i)), [this, i, midstream](const LocatedJson& policy) {
+                                  const auto known = std::span(words).first(midstream ? 4 : 3);
+                                  if (const auto at = values_.choice(policy, "policy", known))
+                                      engine().on[i] = static_cast<Policy>(*at);
+                              }});
+        }
+        const auto kernel_policy = [&](std::string_view key, bool& accept) {
+            return ConfigField{key, [&](const LocatedJson& policy) {
+                                   static constexpr std::array<std::string_view, 2> two{"drop", "accept"};
+                                   if (const auto at = values_.choice(policy, "policy", two))
+                                       accept = *at == 1;
+                               }};
+        };
+        fields.push_back(kernel_policy("queue_full", sealed().fail_open));
+        fields.push_back(kernel_policy("no_daemon", sealed().divert.bypass));
+        values_.object(value, fields);
+    }
+
+    void log(const LocatedJson& value) {
+        static constexpr std::array<std::string_view, 4> words{"debug", "info", "warn", "error"};
+        if (const auto at = values_.choice(value, "log level", words))
+            sealed().log = static_cast<LogLevel>(*at);
+    }
+
+    std::filesystem::path file_;
+    ConfigValues values_;
+    Config config_;
+};
+
+} // namespace
+
+ReadConfig parse_config(std::string_view text, const std::filesystem::path& file) {
+    ParsedJson parsed = parse_located_json(text, file.string());
+    if (!parsed.errors.empty())
+        return {{}, std::move(parsed.errors)};
+    return ConfigReader(file).read(parsed.root);
+}
+
+ReadConfig read_config(const std::filesystem::path& file) {
+    const auto text = read_text_file(file, largest_config);
+    if (!text) {
+        ReadConfig refused;
+        refused.errors.push_back(file_complaint(file.string(), text.error().message));
+        return refused;
+    }
+    return parse_config(*text, file);
+}
+
+} // namespace nfsieve

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon_state.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <systemd/sd-daemon.h>
+
+#include "nfsieve/app/signals.h"
+#include "nfsieve/app/stats.h"
+
+namespace nfsieve {
+
+Daemon::Daemon(RunOptions options, SealedConfig config, spdlog::logger& log, Notifier notifier)
+    : options_(std::move(options)), config_(std::move(config)), log_(log), notifier_(std::move(notifier)) {
+    std::uint64_t microseconds = 0;
+    if (::sd_watchdog_enabled(0, &microseconds) > 0)
+        watchdog_interval_ = std::chrono::microseconds(microseconds / 3);
+}
+
+Daemon::~Daemon() {
+    stop_ = true;
+}
+
+Result<void> Daemon::start(std::shared_ptr<const RuleSet> rules) {
+    rule_count_ = rules->rules().size();
+    store_.publish(std::move(rules));
+    worker_ended_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!worker_ended_)
+        return Error{std::string("eventfd: ") + std::strerror(errno)};
+
+    if (auto opened = open_workers(); !opened)
+        return opened;
+    for (const auto& worker : workers_) {
+        worker->start(stop_, [fd = worker_ended_.get()] { ::eventfd_write(fd, 1); });
+        heartbeats_.push_back(0);
+    }
+    reloader_ = std::make_unique<Reloader>([this] { reload(); });
+    // Tools wait for this word: it is said at every log level.
+    log_.log(std::max(spdlog::level::info, log_.level()), "ready: {}", judging());
+    notifier_.ready(judging());
+    return {};
+}
+
+EventSink& Daemon::sink_for(Counters& counters) {
+    if (events_)
+        return events_->add_sink(counters);
+    return no_events_;
+}
+
+Result<void> Daemon::open_workers() {
+    if (config_.events_file) {
+        EventWriterConfig config;
+        config.file = *config_.events_file;
+        config.report = [this](const std::string& message) { log_.error("{}", message); };
+        auto writer = open_event_writer(std::move(config));
+        if (!writer)
+            return writer.error();
+        events_ = *std::move(writer);
+    }
+    for (std::uint32_t i = 0; i < config_.queues.count; ++i) {
+        const auto queue = static_cast<std::uint16_t>(config_.queues.first + i);
+        auto worker = Worker::open(config_, queue, config_.queues.count, store_,
+                                   [&](Counters& counters) -> EventSink& { return sink_for(counters); });
+        if (!worker)
+            return worker.error();
+        workers_.push_back(*std::move(worker));
+        log_.debug("queue {} is bound", queue);
+    }
+    return {};
+}
+
+Result<void> Daemon::serve(const UniqueFd& signals) {
+    while (true) {
+        std::array<pollfd, 2> polled{pollfd{signals.get(), POLLIN, 0},
+                                     pollfd{worker_ended_.get(), POLLIN, 0}};
+        const int timeout =
+            watchdog_interval_.count() == 0
+                ? -1
+                : static_cast<int>(std::max<std::int64_t>(10, watchdog_interval_.count() / 1000));
+        if (::poll(polled.data(), polled.size(), timeout) < 0 && errno != EINTR)
+            return Error{std::string("poll: ") + std::strerror(errno)};
+        if (polled[1].revents != 0)
+            return worker_failure();
+        while (const auto signal = next_signal(signals)) {
+            if (!take_signal(*signal))
+                return {};
+        }
+        feed_watchdog();
+    }
+}
+
+bool Daemon::take_signal(int signal) {
+    switch (signal) {
+    case SIGHUP:
+        if (events_)
+            events_->reopen();
+        reloader_->request();
+        return true;
+    case SIGUSR1:
+        write_counters();
+        return true;
+    default:
+        log_.info("stopping on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+        return false;
+    }
+}
+
+Result<void> Daemon::worker_failure() {
+    // One has ended without being told to; the others must end before any of them can be asked.
+    stop_ = true;
+    for (const auto& worker : workers_)
+        worker->join();
+    for (const auto& worker : workers_) {
+        if (worker->failure())
+            return Error{"queue " + std::to_string(worker->queue()) + ": " + worker->failure()->message};
+    }
+    return Error{"a worker ended without a reason"};
+}
+
+void Daemon::feed_watchdog() {
+    const auto now = std::chrono::steady_clock::now();
+    if (watchdog_interval_.count() == 0 || now - watchdog_fed_ < watchdog_interval_ / 2)
+        return;
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        if (workers_[i]->rules().heartbeat() == heartbeats_[i])
+            return; // a worker hangs: let the service manager act
+    }
+    for (std::size_t i = 0; i < workers_.size(); ++i)
+        heartbeats_[i] = workers_[i]->rules().heartbeat();
+    watchdog_fed_ = now;
+    notifier_.watchdog();
+}
+
+void Daemon::stop() {
+    notifier_.stopping();
+    stop_ = true;
+    for (const auto& worker : workers_)
+        worker->join();
+    reloader_.reset();
+    write_counters();
+    if (events_)
+        events_->stop();
+}
+
+CounterValues Daemon::sum_counters() const {
+    CounterValues sum;
+    for (const auto& worker : workers_)
+        sum += worker->counters().read();
+    return sum;
+}
+
+void Daemon::write_counters() {
+    const CounterValues sum = sum_counters();
+    log_.info("counters: {}", stats_text(sum));
+    if (events_)
+        events_->write_line(
+            to_eve_stats(sum, std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now())));
+}
+
+std::string Daemon::judging() const {
+    const std::size_t rules = rule_count_;
+    return "judging queue " + config_.queues.to_string() + " by " + std::to_string(rules) +
+           (rules == 1 ? " rule" : " rules");
+}
+
+} // namespace nfsieve

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Everything that the daemon owns.
+#pragma once
+
+#include "nfsieve/app/daemon.h"
+#include "nfsieve/app/notifier.h"
+#include "nfsieve/app/reloader.h"
+#include "nfsieve/app/rule_reload.h"
+#include "nfsieve/app/rule_set_store.h"
+#include "nfsieve/app/worker.h"
+#include "nfsieve/base/unique_fd.h"
+#include "nfsieve/telemetry/event_writer.h"
+#include "no_events.h"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <spdlog/logger.h>
+#include <string>
+#include <vector>
+
+namespace nfsieve {
+
+/// start, serve and stop are called in this order by one thread; the reload runs in another.
+class Daemon {
+public:
+    /// `log` outlives it.
+    Daemon(RunOptions options, SealedConfig config, spdlog::logger& log, Notifier notifier);
+    ~Daemon();
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
+    /// Binds all queues and starts the workers; says `ready` once packets are being judged.
+    [[nodiscard]] Result<void> start(std::shared_ptr<const RuleSet> rules);
+    /// Answers signals until one says stop, or a worker fails: that is the error.
+    [[nodiscard]] Result<void> serve(const UniqueFd& signals);
+    /// Ends the workers and writes the last counters.
+    void stop();
+
+private:
+    [[nodiscard]] Result<void> open_workers();
+    [[nodiscard]] EventSink& sink_for(Counters& counters);
+    [[nodiscard]] Result<void> worker_failure();
+    /// False where the signal says stop.
+    bool take_signal(int signal);
+    void feed_watchdog();
+    void write_counters();
+    [[nodiscard]] CounterValues sum_counters() const;
+    [[nodiscard]] std::string judging() const;
+
+    // In the reloader's thread:
+    void reload();
+    void refuse_reload(const std::vector<RuleError>& errors);
+    [[nodiscard]] bool wait_for_workers() const;
+
+    RunOptions options_;
+    SealedConfig config_;
+    spdlog::logger& log_;
+    Notifier notifier_;
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    std::chrono::microseconds watchdog_interval_{0}; ///< zero: nobody watches
+    std::chrono::steady_clock::time_point watchdog_fed_ = started_;
+    std::vector<std::uint64_t> heartbeats_; ///< of the workers, when the watchdog was last fed
+
+    RuleSetStore store_;
+    std::atomic<std::size_t> rule_count_{0};
+    std::atomic<std::uint64_t> reloads_failed_{0};
+    std::atomic<bool> stop_{false};
+    UniqueFd worker_ended_;               ///< eventfd, written by a worker whose thread ends
+    std::unique_ptr<EventWriter> events_; ///< null: no events file
+    NoEvents no_events_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+    std::unique_ptr<Reloader> reloader_;
+};
+
+} // namespace nfsieve

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Keeps to the layout of nftables/gateway.nft and nftables/host.nft, where the reasons stand; a test holds
+// the rules printed here against those files.
+#include "nfsieve/app/nft.h"
+
+#include <algorithm>
+#include <array>
+#include <cinttypes>
+#include <cstdio>
+
+namespace nfsieve {
+
+namespace {
+
+std::string hex(std::uint32_t value) {
+    std::array<char, 16> text{};
+    std::snprintf(text.data(), text.size(), "0x%08" PRIx32, value);
+    return text.data();
+}
+
+std::string interface_list(const std::vector<std::string>& interfaces) {
+    std::string text = "{ ";
+    for (const char* separator = ""; const std::string& interface : interfaces) {
+        text += separator + ("\"" + interface + "\"");
+        separator = ", ";
+    }
+    return text + " }";
+}
+
+std::string port_list(const PortSet& ports) {
+    if (ports.ranges.empty())
+        return "{ 0-65535 }";
+    std::string text = "{ ";
+    for (const char* separator = ""; const PortRange& range : ports.ranges) {
+        text += separator + std::to_string(range.first);
+        if (range.last != range.first)
+            text += "-" + std::to_string(range.last);
+        separator = ", ";
+    }
+    return text + " }";
+}
+
+/// One queue needs no hash, and so no nft_hash module.
+std::string queue_statement(const SealedConfig& config) {
+    const std::string flags = config.divert.bypass ? "queue flags bypass to " : "queue to ";
+    if (config.queues.count == 1)
+        return "counter " + flags + std::to_string(config.queues.first);
+    return "counter " + flags + "symhash mod " + std::to_string(config.queues.count) + " offset " +
+           std::to_string(config.queues.first);
+}
+
+struct Chain {
+    std::string name;
+    std::string hook = {}; ///< empty: only jumped to
+    std::string priority = {};
+};
+
+/// Adds and empties what the table holds, so that the text can be loaded over an earlier load of itself.
+std::string preparation(const std::string& table, const std::vector<Chain>& chains,
+                        const SealedConfig& config) {
+    const bool sets = !config.divert.interfaces.empty();
+    const std::string in = " inet " + table;
+    std::string text = "add table" + in + "\n";
+    if (sets)
+        text += "add set" + in + " interfaces { type ifname; }\n";
+    text += "add set" + in + " ports { type inet_service; flags interval; }\n";
+    for (const Chain& chain : chains) {
+        text += "add chain" + in + " " + chain.name;
+        if (!chain.hook.empty())
+            text +=
+                " { type filter hook " + chain.hook + " priority " + chain.priority + "; policy accept; }";
+        text += "\n";
+    }
+    text += "\n";
+    if (sets)
+        text += "flush set" + in + " interfaces\n";
+    text += "flush set" + in + " ports\n";
+    for (const Chain& chain : chains)
+        text += "flush chain" + in + " " + chain.name + "\n";
+    text += "\n";
+    if (sets)
+        text += "add element" + in + " interfaces $interfaces\n";
+    return text + "add element" + in + " ports $ports\n\n";
+}
+
+std::string options_rules() {
+    return "        tcp flags syn reset tcp option mptcp\n"
+           "        tcp flags syn reset tcp option fastopen\n";
+}
+
+std::string divert_rules(const char* pass) {
+    const std::string verdict = pass;
+    return "        meta mark & $own == $own " + verdict +
+           "\n"
+           "        tcp flags & syn == 0 ct mark & $generation_mask == $done " +
+           verdict +
+           "\n"
+           "        tcp dport @ports goto to_queue\n"
+           "        tcp sport @ports goto to_queue\n";
+}
+
+std::string shared_chains(const SealedConfig& config) {
+    return "    chain to_queue {\n"
+           "        ct mark & $seen == $seen meta mark set meta mark | $seen\n"
+           "        ct mark & $seen == 0 ct mark set ct mark | $seen\n"
+           "        " +
+           queue_statement(config) +
+           "\n    }\n\n"
+           "    chain save {\n"
+           "        meta mark & $generation_mask == $done ct mark set ct mark & $generation_keep | $done\n"
+           "    }\n}\n";
+}
+
+std::string gateway_table(const SealedConfig& config) {
+    std::string text = preparation("nfsieve",
+                                   {{"options", "forward", "mangle"},
+                                    {"divert", "forward", "filter + 10"},
+                                    {"to_queue"},
+                                    {"save", "forward", "filter + 20"}},
+                                   config);
+    const std::string others = config.divert.interfaces.empty()
+                                   ? ""
+                                   : "        iifname != @interfaces oifname != @interfaces accept\n";
+    text += "table inet nfsieve {\n    chain options {\n" + others + options_rules() + "    }\n\n";
+    text +=
+        "    chain divert {\n        iifname \"lo\" accept\n" + others + divert_rules("accept") + "    }\n\n";
+    return text + shared_chains(config);
+}
+
+std::string host_table(const SealedConfig& config) {
+    struct Side {
+        Hook hook;
+        const char *suffix, *hook_name, *interface_key;
+    };
+    static constexpr std::array sides{
+        Side{Hook::input, "_in", "input", "iifname"},
+        Side{Hook::output, "_out", "output", "oifname"},
+    };
+    static constexpr std::array<std::array<const char*, 2>, 3> stages{
+        {{"options", "mangle"}, {"divert", "filter + 10"}, {"save", "filter + 20"}}};
+
+    std::vector<Chain> chains;
+    std::string entries;
+    for (const auto& [stage, priority] : stages) {
+        for (const Side& side : sides) {
+            const auto& hooks = config.divert.hooks;
+            if (std::find(hooks.begin(), hooks.end(), side.hook) == hooks.end())
+                continue;
+            chains.push_back({std::string(stage) + side.suffix, side.hook_name, priority});
+            const std::string which = config.divert.interfaces.empty() ? " != \"lo\"" : " @interfaces";
+            entries += "    chain " + chains.back().name + " { " + side.interface_key + which + " jump " +
+                       stage + "; }\n";
+        }
+    }
+    for (const char* chain : {"options", "divert", "to_queue", "save"})
+        chains.push_back({chain});
+    std::string text = preparation("nfsieve_host", chains, config);
+    text +=
+        "table inet nfsieve_host {\n" + entries + "\n    chain options {\n" + options_rules() + "    }\n\n";
+    text += "    chain divert {\n" + divert_rules("return") + "    }\n\n";
+    return text + shared_chains(config);
+}
+
+std::string header(const SealedConfig& config) {
+    const MarkLayout& marks = config.engine.marks;
+    std::string text =
+        "# Printed by `nfsieve nft`; load it with `nft -f -`. Loading it again replaces the rules in one "
+        "step.\n"
+        "# Needs Linux 5.18 or later. Where the configuration's \"hook\" has changed, delete the old "
+        "table first:\n"
+        "# nft delete table inet nfsieve (forward), nft delete table inet nfsieve_host (input, output).\n";
+    if (config.divert.bypass)
+        text += "# on.no_daemon is \"accept\": while no nfsieve runs, everything passes uninspected.\n";
+    else
+        text += "# While no nfsieve runs, what is diverted is dropped.\n";
+    text += "\n";
+    if (!config.divert.interfaces.empty())
+        text += "define interfaces = " + interface_list(config.divert.interfaces) + "\n";
+    text += "define ports = " + port_list(config.divert.ports) + "\n";
+    text += "define generation_mask = " + hex(marks.generation_mask()) + "\n";
+    text += "define generation_keep = " + hex(~marks.generation_mask()) + "\n";
+    text += "define done = " + hex(marks.done(1)) + "\n";
+    text += "define seen = " + hex(marks.seen()) + "\n";
+    text += "define own = " + hex(marks.own()) + "\n";
+    return text;
+}
+
+} // namespace
+
+std::string nft_ruleset(const SealedConfig& config) {
+    const auto& hooks = config.divert.hooks;
+    const auto has = [&](Hook hook) { return std::find(hooks.begin(), hooks.end(), hook) != hooks.end(); };
+    std::string text = header(config);
+    if (has(Hook::forward))
+        text += "\n" + gateway_table(config);
+    if (has(Hook::input) != has(Hook::output))
+        text += "\n# Only one direction is diverted: nfsieve judges such connections by its policy for "
+                "\"one_way\".\n"
+                "# \"hook\": [\"input\", \"output\"] shows it both.\n";
+    if (has(Hook::input) || has(Hook::output))
+        text += "\n" + host_table(config);
+    return text;
+}
+
+} // namespace nfsieve

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the engine keeps of one connection.
+#pragma once
+
+#include "nfsieve/engine/config.h"
+#include "nfsieve/flow/connection.h"
+#include "nfsieve/flow/flow_table.h"
+#include "nfsieve/inspect/stream_matcher.h"
+
+#include <array>
+#include <memory>
+#include <string>
+
+namespace nfsieve {
+
+/// How the packets of a flow are treated.
+enum class FlowState : std::uint8_t {
+    judging,  ///< every byte is matched
+    accepted, ///< an accept rule or the inspection depth has ended inspection
+    passed,   ///< a policy said to let it pass uninspected
+    blocked,
+};
+
+/// Matcher state by sender: [client's bytes, server's bytes].
+using MatchStreams = std::array<MatchStream, 2>;
+
+struct Flow : FlowNode {
+    Connection connection;
+    MatchStreams streams;                   ///< for the rules of `generation`
+    std::unique_ptr<MatchStreams> previous; ///< for the rules before these, while their grace lasts
+    std::array<std::unique_ptr<std::string>, 2>
+        recent; ///< last bytes by sender, only while they come in tiny segments
+    std::array<std::uint64_t, 2> accept_until{
+        0, 0}; ///< default drop: no accept rule can match behind these offsets
+    std::uint64_t generation = 0;
+    std::uint32_t reported = 0; ///< anomalies that were already an event, a bit each
+    FlowState state = FlowState::judging;
+    Cause passed_for = Cause::midstream; ///< why, in FlowState::passed
+    bool client_is_low = true;
+    bool default_applies = false; ///< the default action decides where no rule does
+    bool reject = false;          ///< blocked, and both ends are to know
+    std::uint8_t resets = 0;      ///< sent so far
+
+    [[nodiscard]] MatchStream& stream(Side sender) { return streams[static_cast<std::size_t>(sender)]; }
+    /// Some rule may match what this end sends.
+    [[nodiscard]] bool judges(Side sender) const {
+        const auto at = static_cast<std::size_t>(sender);
+        return streams[at].group != nullptr || (previous && (*previous)[at].group != nullptr);
+    }
+    [[nodiscard]] Header header() const {
+        Header header{key.low, key.high, key.low_port, key.high_port};
+        if (!client_is_low) {
+            std::swap(header.client, header.server);
+            std::swap(header.client_port, header.server_port);
+        }
+        return header;
+    }
+};
+
+using Flows = FlowTable<Flow>;
+
+} // namespace nfsieve

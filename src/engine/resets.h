@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Tells both ends of a rejected connection that it is over.
+#pragma once
+
+#include "flow.h"
+#include "nfsieve/packet/reset.h"
+
+#include <vector>
+
+namespace nfsieve {
+
+/// Answers a dropped segment of a rejected flow with resets: to its sender always (up to 16 a flow), to the
+/// other end the first time. Both get the sequence number that makes them obey (RFC 5961 section 3.2).
+void reset_both_ends(Flow& flow, Side from, const Segment& segment, std::vector<ResetRequest>& resets);
+
+} // namespace nfsieve

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "address_algebra.h"
+
+namespace nfsieve {
+namespace {
+
+Prefix mapped_v4() {
+    constexpr std::array<std::uint8_t, 4> zero{};
+    return {Address::v4(zero.data()), 96};
+}
+
+void flip_bit(Address& address, unsigned bit) {
+    address.bytes[bit / 8] = static_cast<std::uint8_t>(address.bytes[bit / 8] ^ (0x80U >> (bit % 8)));
+}
+
+/// The first `length` bits of an address.
+Prefix truncated(const Address& address, unsigned length) {
+    Prefix prefix{address, static_cast<std::uint8_t>(length)};
+    for (unsigned bit = length; bit < 128; ++bit)
+        if ((address.bytes[bit / 8] & (0x80U >> (bit % 8))) != 0)
+            flip_bit(prefix.address, bit);
+    return prefix;
+}
+
+} // namespace
+
+bool covers(const Prefix& outer, const Prefix& inner) {
+    return outer.length <= inner.length && outer.contains(inner.address);
+}
+
+std::vector<Prefix> without_exceptions(const AddressSet& set) {
+    std::vector<Prefix> blocks = set.include;
+    if (blocks.empty())
+        blocks.push_back({Address{}, 0});
+    for (const Prefix& hole : set.exclude) {
+        std::vector<Prefix> kept;
+        for (const Prefix& block : blocks) {
+            if (covers(hole, block))
+                continue;
+            if (!covers(block, hole)) {
+                kept.push_back(block);
+                continue;
+            }
+            // Walk from the block down to the hole and keep the half that the hole is not in.
+            for (unsigned length = block.length; length < hole.length; ++length) {
+                Prefix half = truncated(hole.address, length + 1);
+                flip_bit(half.address, length);
+                kept.push_back(half);
+            }
+        }
+        blocks = std::move(kept);
+    }
+    return blocks;
+}
+
+AddressSet addresses_of(const Prefix& prefix, bool written_as_v6) {
+    AddressSet set;
+    set.include.push_back(prefix);
+    if (written_as_v6 && prefix.length < 96 && covers(prefix, mapped_v4()))
+        set.exclude.push_back(mapped_v4());
+    return set;
+}
+
+} // namespace nfsieve

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Installs the shipped nftables file in a namespace, or, where the kernel lacks nft's `queue` expression, the
+same file with iptables' NFQUEUE target in the place of that one expression."""
+
+import functools
+import pathlib
+import re
+from collections.abc import Sequence
+
+from .namespace import CommandFailed, Namespace
+
+SHIPPED = pathlib.Path(__file__).resolve().parents[2] / "nftables"
+
+QUEUE_PROBE = "table inet probe { chain c { type filter hook forward priority 0; queue to symhash mod 2 offset 0; }; }"
+FALLBACK_MARK = 0x10000  # a packet mark bit that no one else uses
+HOOKS = {"forward": ["FORWARD"], "host": ["INPUT", "OUTPUT"]}
+
+
+@functools.cache
+def kernel_has_queue_expression() -> bool:
+    """Asks the kernel, by loading a rule in a namespace of its own."""
+    probe = Namespace("probe")
+    try:
+        return probe.run("nft", "-f", "-", check=False, text_input=QUEUE_PROBE).returncode == 0
+    finally:
+        probe.close()
+
+
+def describe() -> str:
+    if kernel_has_queue_expression():
+        return "nftables: queue to symhash"
+    return "iptables-nft -j NFQUEUE, because this kernel has no nftables queue expression"
+
+
+def shipped_rules(name: str) -> str:
+    return (SHIPPED / name).read_text(encoding="utf-8")
+
+
+def define(text: str, name: str, values: Sequence[str]) -> str:
+    """Edits one `define` as an operator would."""
+    edited, count = re.subn(
+        rf"^define {name} = .*$", f"define {name} = {{ {', '.join(values)} }}", text, flags=re.MULTILINE
+    )
+    if count != 1:
+        raise ValueError(f"the nftables file has {count} lines that define {name}")
+    return edited
+
+
+def set_queues(text: str, first: int, count: int) -> str:
+    edited, changed = re.subn(r"symhash mod \d+ offset \d+", f"symhash mod {count} offset {first}", text)
+    if changed == 0:
+        raise ValueError("the nftables file has no queue line")
+    return edited
+
+
+def install(
+    namespace: Namespace,
+    text: str,
+    *,
+    hook: str = "forward",
+    first_queue: int = 0,
+    queue_count: int = 2,
+) -> None:
+    """Loads `text` (a shipped file after its edits, or what `nfsieve nft` prints). `hook` names the file's kind,
+    `forward` or `host`."""
+    if kernel_has_queue_expression():
+        namespace.run("nft", "-f", "-", text_input=text)
+        return
+    namespace.run("nft", "-f", "-", text_input=without_queue_expression(text))
+    queues = f"{first_queue}:{first_queue + queue_count - 1}"
+    target = ["--queue-balance", queues] if queue_count > 1 else ["--queue-num", str(first_queue)]
+    for command in ("iptables-nft", "ip6tables-nft"):
+        for chain in HOOKS[hook]:
+            where = [chain, "-m", "mark", "--mark", f"{FALLBACK_MARK}/{FALLBACK_MARK}", "-j", "NFQUEUE", *target]
+            if namespace.run(command, "-t", "security", "-C", *where, check=False).returncode != 0:
+                namespace.run(command, "-t", "security", "-A", *where)
+
+
+def without_queue_expression(text: str) -> str:
+    """The table `security` has a late priority (150 in iptables 1.8.9): the chains that read the verdict's mark must come after it."""
+    mark = f"meta mark set meta mark or {FALLBACK_MARK:#x}"
+    text, queues = re.subn(r"^(\s*counter )queue .*$", rf"\g<1>{mark}", text, flags=re.MULTILINE)
+    text, saves = re.subn(r"priority filter \+ 20", "priority filter + 200", text)
+    if queues != 1 or saves == 0:
+        raise ValueError("the nftables file is not laid out as expected: one queue line, save chains at filter + 20")
+    return text
+
+
+def install_gateway(
+    namespace: Namespace,
+    interfaces: Sequence[str],
+    *,
+    ports: Sequence[str] = ("0-65535",),
+    first_queue: int = 0,
+    queue_count: int = 2,
+) -> None:
+    """The shipped gateway.nft with its defines edited."""
+    text = define(shipped_rules("gateway.nft"), "interfaces", [f'"{name}"' for name in interfaces])
+    text = set_queues(define(text, "ports", ports), first_queue, queue_count)
+    install(namespace, text, hook="forward", first_queue=first_queue, queue_count=queue_count)
+
+
+def install_host(
+    namespace: Namespace, interfaces: Sequence[str], *, ports: Sequence[str], queue_count: int = 2
+) -> None:
+    """The shipped host.nft with its defines edited."""
+    text = define(shipped_rules("host.nft"), "interfaces", [f'"{name}"' for name in interfaces])
+    text = set_queues(define(text, "ports", ports), 0, queue_count)
+    install(namespace, text, hook="host", queue_count=queue_count)
+
+
+def queued_packets(namespace: Namespace, table: str = "nfsieve") -> int:
+    """What the counter on the queue line says."""
+    listed = namespace.run("nft", "list", "chain", "inet", table, "to_queue").stdout
+    found = re.search(r"counter packets (\d+)", listed)
+    if not found:
+        raise CommandFailed(f"no counter in chain to_queue:\n{listed}")
+    return int(found[1])

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rules change while connections live.
+#include "engine_fixture.h"
+
+namespace nfsieve::test {
+namespace {
+
+class EngineReload : public EngineTest {
+protected:
+    static constexpr const char* evil_and_more =
+        R"({"rules": [{"id": "new", "action": "drop", "match": {"payload": {"contains": "NEWPATTERN"}}},
+                      {"id": "evil", "action": "drop", "match": {"payload": {"contains": "EVILPATTERN"}}}]})";
+    void reload(const char* file) {
+        rules.publish(file);
+        engine->tick(now);
+    }
+    Conversation talk;
+};
+
+TEST_F(EngineReload, MatchSplitOverAReloadIsStillAMatch) {
+    start(evil);
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("EVILPAT")));
+    reload(evil_and_more);
+    EXPECT_FALSE(passes(talk.client_data("TERN")));
+    EXPECT_EQ(events.names(), "evil");
+}
+
+TEST_F(EngineReload, NewRulesJudgeLivingConnections) {
+    start(evil);
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("NEWPATTERN")));
+    reload(evil_and_more);
+    EXPECT_FALSE(passes(talk.client_data("NEWPATTERN")));
+}
+
+TEST_F(EngineReload, ARuleThatWasTakenOutNoLongerBlocks) {
+    start(evil_and_more);
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("NEWPAT")));
+    reload(evil);
+    EXPECT_TRUE(passes(talk.client_data("TERN")));
+    EXPECT_TRUE(events.events.empty());
+}
+
+TEST_F(EngineReload, AnchoredRulesSeeAConnectionThatHasSentNothingYetWhole) {
+    start(evil);
+    open(talk);
+    reload(R"({"rules": [{"id": "get", "action": "drop", "match": {"payload": {"starts_with": "GET"}}}]})");
+    EXPECT_FALSE(passes(talk.client_data("GET /")));
+}
+
+TEST_F(EngineReload, TheOldRulesEndWithTheirGrace) {
+    start(evil);
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("EVILPAT")));
+    reload(evil_and_more);
+    EXPECT_TRUE(passes(talk.server_data("x")));
+    now += std::chrono::seconds(61);
+    engine->tick(now);
+    EXPECT_TRUE(passes(talk.client_data("TERN")));
+}
+
+TEST_F(EngineReload, ManyReloadsKeepAtMostTwoGenerations) {
+    start(evil);
+    open(talk);
+    for (int i = 0; i < 10; ++i) {
+        reload(i % 2 == 0 ? evil_and_more : evil);
+        EXPECT_TRUE(passes(talk.client_data("EVILPAT")));
+    }
+    EXPECT_FALSE(passes(talk.client_data("EVILPATTERN")));
+}
+
+TEST_F(EngineReload, AnAlertIsNotRepeatedAfterAReload) {
+    constexpr const char* see =
+        R"({"rules": [{"id": "see", "action": "alert", "match": {"payload": {"contains": "xyz"}}}]})";
+    start(see);
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("xyz")));
+    reload(see);
+    EXPECT_TRUE(passes(talk.client_data("xyz")));
+    EXPECT_EQ(events.names(), "see");
+}
+
+} // namespace
+} // namespace nfsieve::test

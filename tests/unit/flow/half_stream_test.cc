@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nfsieve/flow/half_stream.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace nfsieve {
+namespace {
+
+using Kind = HalfStream::Kind;
+
+struct Stream : testing::Test {
+    StoreMemory memory{1 << 20, 1 << 20};
+    HalfStream stream;
+    std::string judged;
+    ~Stream() override { stream.clear(memory); }
+
+    /// Lets a segment through as the engine does.
+    Kind send(std::uint32_t sequence, std::string_view payload, bool fin = false) {
+        const auto plan = stream.plan(sequence, as_bytes(payload), fin);
+        if (plan.kind == Kind::ahead) {
+            EXPECT_TRUE(stream.hold(plan, nullptr, memory));
+        }
+        if (plan.kind == Kind::in_order) {
+            judged += as_text(plan.fresh);
+            std::uint64_t at = plan.end;
+            while (const auto piece = stream.held_at(at)) {
+                judged += as_text(*piece);
+                at += piece->size();
+            }
+            stream.commit(plan, nullptr, memory);
+        }
+        return plan.kind;
+    }
+};
+
+TEST_F(Stream, GoesOnOverTheEndOfTheSequenceSpace) {
+    stream.synchronise(0xfffffffd, memory); // first byte is 0xfffffffe
+    EXPECT_EQ(send(0xfffffffe, "abcd"), Kind::in_order);
+    EXPECT_EQ(send(2, "ef"), Kind::in_order);
+    EXPECT_EQ(judged, "abcdef");
+    EXPECT_EQ(stream.next(), 6U);
+    EXPECT_EQ(stream.next_sequence(), 4U);
+    EXPECT_EQ(send(0xfffffffe, "abcd"), Kind::nothing_new);
+    EXPECT_EQ(send(0xfffffffe, "abcX"), Kind::conflicting);
+}
+
+TEST_F(Stream, OutOfOrderSegmentsAreJudgedWhenTheGapFills) {
+    stream.synchronise(0, memory);
+    EXPECT_EQ(send(5, "e"), Kind::ahead);
+    EXPECT_EQ(send(3, "cd"), Kind::ahead);
+    EXPECT_EQ(judged, "");
+    EXPECT_EQ(send(1, "ab"), Kind::in_order);
+    EXPECT_EQ(judged, "abcde");
+}
+
+TEST_F(Stream, GapFillerThatContradictsHeldBytesConflicts) {
+    stream.synchronise(0, memory);
+    EXPECT_EQ(send(3, "cd"), Kind::ahead);
+    EXPECT_EQ(send(1, "abXX"), Kind::conflicting);
+    EXPECT_EQ(send(1, "abcde"), Kind::in_order);
+    EXPECT_EQ(judged, "abcde");
+}
+
+TEST_F(Stream, AcknowledgedBytesNeedNotAgreeAnyMore) {
+    stream.synchronise(0, memory);
+    send(1, "abcd");
+    EXPECT_EQ(stream.acknowledge(5, memory), HalfStream::Ack::fine);
+    EXPECT_EQ(send(1, "XXXX"), Kind::nothing_new);
+    EXPECT_EQ(send(4, "?e"), Kind::in_order);
+    EXPECT_EQ(judged, "abcde");
+    EXPECT_EQ(memory.budget.used(), stream.store().charged());
+}
+
+TEST_F(Stream, KeepAliveProbeIsNothingNew) {
+    stream.synchronise(100, memory);
+    EXPECT_EQ(send(100, ""), Kind::nothing_new);
+    send(101, "data");
+    EXPECT_EQ(stream.acknowledge(105, memory), HalfStream::Ack::fine);
+    EXPECT_EQ(send(104, "?"), Kind::nothing_new);
+}
+
+TEST_F(Stream, NothingPassesBehindFin) {
+    stream.synchronise(0, memory);
+    EXPECT_EQ(send(1, "ab", true), Kind::in_order);
+    EXPECT_TRUE(stream.finished());
+    EXPECT_EQ(send(3, "more"), Kind::conflicting);
+    EXPECT_EQ(send(1, "ab", true), Kind::nothing_new);
+    EXPECT_EQ(stream.acknowledge(4, memory), HalfStream::Ack::fine);
+    EXPECT_TRUE(stream.fin_acknowledged());
+}
+
+TEST_F(Stream, FinMayNotCutOffBytesThatWereLetThrough) {
+    stream.synchronise(0, memory);
+    EXPECT_EQ(send(5, "efgh"), Kind::ahead);
+    EXPECT_EQ(send(1, "ab", true), Kind::conflicting);
+}
+
+TEST_F(Stream, EarlyFinEndsTheStreamOnceTheGapFills) {
+    stream.synchronise(0, memory);
+    EXPECT_EQ(send(3, "cd", true), Kind::ahead);
+    EXPECT_FALSE(stream.finished());
+    EXPECT_EQ(send(1, "ab"), Kind::in_order);
+    EXPECT_TRUE(stream.finished());
+}
+
+TEST_F(Stream, AcknowledgmentOfUnseenBytesIsNoticed) {
+    stream.synchronise(0, memory);
+    send(1, "ab");
+    EXPECT_EQ(stream.acknowledge(6, memory), HalfStream::Ack::unseen);
+    stream.skip_gap(memory);
+    EXPECT_EQ(send(6, "xy"), Kind::in_order);
+}
+
+TEST_F(Stream, PickedUpStreamIsJudgedAnewFromAnEarlierByte) {
+    stream.adopt(1000, memory);
+    EXPECT_EQ(send(1000, "world"), Kind::in_order);
+    const auto plan = stream.plan(994, as_bytes("hello "), false);
+    ASSERT_EQ(plan.kind, Kind::before_start);
+    ASSERT_TRUE(stream.rewind(plan));
+    judged.clear();
+    EXPECT_EQ(send(994, "hello "), Kind::in_order);
+    EXPECT_EQ(judged, "hello world");
+}
+
+TEST_F(Stream, PickedUpStreamKeepsWhatTheReceiverHasAcknowledged) {
+    stream.adopt(1000, memory);
+    EXPECT_EQ(stream.acknowledge(1000, memory), HalfStream::Ack::fine);
+    EXPECT_EQ(send(994, "hello "), Kind::nothing_new);
+}
+
+TEST_F(Stream, SegmentsFartherThanAnyWindowAreRefused) {
+    stream.synchronise(0, memory);
+    EXPECT_EQ(send(0x50000000, "x"), Kind::too_far);
+    EXPECT_EQ(send(0xb0000000, "x"), Kind::too_far);
+    EXPECT_EQ(send(0x50000000, ""), Kind::nothing_new);
+}
+
+} // namespace
+} // namespace nfsieve

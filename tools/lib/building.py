@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Configures and builds the two build directories that the tools share."""
+
+import dataclasses
+import os
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+@dataclasses.dataclass(frozen=True)
+class Build:
+    directory: pathlib.Path
+    compiler: str
+    options: tuple[str, ...]
+
+
+RELEASE = Build(ROOT / "build/release", "g++", ("--buildtype=release",))
+SANITIZE = Build(
+    ROOT / "build/sanitize",
+    "clang++-14",
+    ("--buildtype=debugoptimized", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfuzz=true"),
+)
+
+
+class BuildFailed(RuntimeError):
+    """Meson or the compiler said no; what they said has been shown."""
+
+
+def prepare(build: Build, *targets: str, quiet: bool = False) -> None:
+    """Brings `targets` (default: everything) up to date. `quiet` shows output only where something fails."""
+    if not (build.directory / "build.ninja").exists():
+        configure = ["meson", "setup", str(build.directory), str(ROOT), *build.options]
+        run(configure, quiet, os.environ | {"CXX": compiler_command(build.compiler)})
+    run(["ninja", "-C", str(build.directory), *targets], quiet, None)
+
+
+def compiler_command(compiler: str) -> str:
+    """Meson finds ccache by itself only where it chooses the compiler."""
+    from shutil import which
+
+    return f"ccache {compiler}" if which("ccache") else compiler
+
+
+def run(command: list[str], quiet: bool, environment: dict[str, str] | None) -> None:
+    done = subprocess.run(
+        command, check=False, env=environment, stdin=subprocess.DEVNULL, text=True, errors="replace",
+        stdout=subprocess.PIPE if quiet else None, stderr=subprocess.STDOUT if quiet else None,
+    )
+    if done.returncode != 0:
+        if quiet:
+            print(done.stdout[-8000:])
+        raise BuildFailed(" ".join(command))
