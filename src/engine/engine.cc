@@ -55,6 +55,7 @@ public:
           store_memory_(config.held_memory, config.held_per_flow), inspector_(config_, rules, flow_budget_),
           flows_(config.flow_memory / sizeof(Flow), random_key(), timeouts(config)) {
         findings_.reserve(64);
+        resets_.reserve(64);
     }
     ~Engine() override {
         flows_.for_each([this](Flow& flow) { forget(flow); });
@@ -63,6 +64,7 @@ public:
     Engine& operator=(const Engine&) = delete;
 
     Decision judge(const Packet& packet) override;
+    void settle() override;
     void tick(Time now) override;
 
 private:
@@ -105,7 +107,8 @@ private:
     FlowInspector inspector_;
     Flows flows_;
     std::vector<Finding> findings_;
-    Time started_; ///< time of the first packet
+    std::vector<ResetRequest> resets_; ///< since the last settle()
+    Time started_;                     ///< time of the first packet
 };
 
 Decision Engine::judge(const Packet& packet) {
@@ -557,7 +560,7 @@ Ruling Engine::by_policy(Cause cause, Flow* flow, Side from, Time now, bool whol
 /// A packet of a blocked flow: dropped, and where the ends are to know, answered with a reset.
 Ruling Engine::end_blocked(Flow& flow, const InFlight& in) {
     if (flow.reject && outputs_.resets != nullptr && !in.segment.has(tcp_flag::rst))
-        reset_both_ends(flow, in.from, in.segment, *outputs_.resets, report_);
+        reset_both_ends(flow, in.from, in.segment, resets_);
     flow.connection.clear(store_memory_);
     return dropped;
 }
@@ -578,6 +581,14 @@ void Engine::forget(Flow& flow) {
     inspector_.end(flow);
     flow.connection.clear(store_memory_);
     flow_budget_.release(sizeof(Flow));
+}
+
+/// Resets must not overtake the packets before them: a receiver that has not seen those would ignore the
+/// reset.
+void Engine::settle() {
+    for (const ResetRequest& request : resets_)
+        report_.count(outputs_.resets->send(request) ? Counter::resets_sent : Counter::reset_errors);
+    resets_.clear();
 }
 
 void Engine::tick(Time now) {

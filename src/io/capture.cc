@@ -87,7 +87,9 @@ private:
             packet.data = Bytes(slab_.data(), view.network.size());
             packet.slab = &slab_;
         }
-        return judge.judge(packet).verdict == Verdict::accept;
+        const Decision decision = judge.judge(packet);
+        judge.settle();
+        return decision.verdict == Verdict::accept;
     }
 
     bool must_verify(Bytes packet) {

@@ -51,6 +51,8 @@ public:
                     return survived;
             } else if (auto answered = answer(judge, now, static_cast<std::size_t>(received)); !answered) {
                 return answered;
+            } else {
+                judge.settle();
             }
             // The wall clock may be set back.
             if (now - last_tick_ >= tick_every || now < last_tick_)

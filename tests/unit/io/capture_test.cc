@@ -31,12 +31,14 @@ public:
             kept.push_back(*packet.slab);
         return {drop(packet) ? Verdict::drop : Verdict::accept, false};
     }
+    void settle() override { ++settled; }
     void tick(Time now) override { ticks.push_back(now); }
 
     std::function<bool(const Packet&)> drop = [](const Packet&) { return false; };
     bool keep_slabs = false;
     std::vector<Seen> seen;
     std::vector<Time> ticks;
+    std::size_t settled = 0;
     std::vector<SlabRef> kept;
 };
 
