@@ -39,9 +39,9 @@ class Events(GatewayCase):
     def test_an_alert_names_the_rule_and_its_place(self) -> None:
         daemon = self.daemon(DROP_EVIL)
         self.assert_blocked(self.server(), EVIL, EVIL)
-        text = str(daemon.wait_alerts()[0])
-        self.assertIn("evil", text)
-        self.assertRegex(text, r"rules\.json:\d+")
+        rule = daemon.wait_alerts()[0]["nfsieve"]
+        self.assertEqual(rule["rule"], "evil")
+        self.assertEqual((rule["file"], rule["line"]), (str(daemon.rule_file), 3))
 
     def test_one_rule_makes_one_alert_a_flow_and_direction(self) -> None:
         rules = {"rules": [{**DROP_EVIL["rules"][0], "action": "alert"}]}
