@@ -3,6 +3,7 @@
 #include "nfsieve/app/config.h"
 
 #include "config_values.h"
+#include "file_complaint.h"
 #include "nfsieve/telemetry/event.h"
 #include "text_file.h"
 
@@ -277,7 +278,7 @@ ReadConfig read_config(const std::filesystem::path& file) {
     const auto text = read_text_file(file, largest_config);
     if (!text) {
         ReadConfig refused;
-        refused.errors.push_back({{file.string(), 0, 0}, "", text.error().message});
+        refused.errors.push_back(file_complaint(file.string(), text.error().message));
         return refused;
     }
     return parse_config(*text, file);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/app/rule_loader.h"
 
+#include "file_complaint.h"
 #include "nfsieve/inspect/self_test.h"
 #include "nfsieve/rules/compile.h"
 #include "nfsieve/rules/json_reader.h"
@@ -41,10 +42,9 @@ std::size_t count_refused(std::span<const RuleError> errors) {
 LoadedRules load_rules(std::span<const std::filesystem::path> files) {
     LoadedRules loaded;
     if (files.empty()) {
-        loaded.errors.push_back({{"command line", 0, 0},
-                                 "",
-                                 "no rule file is named; add \"rules\": [\"FILE\"] to the configuration "
-                                 "or give --rules FILE"});
+        loaded.errors.push_back(file_complaint(
+            "command line",
+            "no rule file is named; add \"rules\": [\"FILE\"] to the configuration or give --rules FILE"));
         return loaded;
     }
     ReadRules read = read_rule_files(files);

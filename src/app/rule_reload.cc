@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/app/rule_reload.h"
 
+#include "file_complaint.h"
+
 #include <exception>
 
 namespace nfsieve {
@@ -30,7 +32,7 @@ ReloadResult reload_rules(const std::filesystem::path& config_file,
     } catch (const std::exception& failure) {
         result.loaded = {};
         result.loaded.errors.push_back(
-            {{config_file.string(), 0, 0}, "", std::string("cannot be loaded: ") + failure.what()});
+            file_complaint(config_file.string(), std::string("cannot be loaded: ") + failure.what()));
     }
     return result;
 }

@@ -78,6 +78,7 @@ private:
     bool take_acknowledgment(Flow& flow, const InFlight& in);
 
     Flow* open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InFlight& in, Ruling& ruling);
+    [[nodiscard]] bool came_back(const Packet& packet) const;
     void judge_connection(Flow& flow, const InFlight& in);
     void set_accept_bounds(Flow& flow);
     bool make_room(const Flow* keep);
@@ -104,9 +105,12 @@ private:
     FlowInspector inspector_;
     Flows flows_;
     std::vector<Finding> findings_;
+    Time started_; ///< time of the first packet
 };
 
 Decision Engine::judge(const Packet& packet) {
+    if (started_ == Time())
+        started_ = packet.time;
     report_.count(Counter::packets);
     report_.count(Counter::bytes, std::max<std::uint64_t>(packet.data.size(), packet.original_size));
     const Ruling ruling = judge_packet(packet);
@@ -163,9 +167,10 @@ Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InF
         ruling = passed;
         return nullptr;
     }
-    const Policy midstream = config_.policy(Cause::midstream);
-    if (!first && (midstream == Policy::drop || midstream == Policy::reject)) {
-        ruling = by_policy(Cause::midstream, nullptr, Side::client, in.packet.time, false);
+    const Cause cause = came_back(in.packet) ? Cause::expired : Cause::midstream;
+    const Policy policy = config_.policy(cause);
+    if (!first && (policy == Policy::drop || policy == Policy::reject)) {
+        ruling = by_policy(cause, nullptr, Side::client, in.packet.time, false);
         return nullptr;
     }
 
@@ -186,16 +191,22 @@ Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InF
     if (!first) {
         flow->connection.adopt(from, segment, store_memory_);
         flows_.set_phase(*flow, Phase::established);
-        report_.anomaly(*flow, Cause::midstream, from, false, in.packet.time);
-        report_.count(Counter::cause_midstream);
-        if (midstream == Policy::accept) {
+        report_.anomaly(*flow, cause, from, false, in.packet.time);
+        report_.count(cause);
+        if (policy == Policy::accept) {
             release(*flow, FlowState::passed);
-            flow->passed_for = Cause::midstream;
+            flow->passed_for = cause;
             return flow;
         }
     }
     judge_connection(*flow, in);
     return flow;
+}
+
+/// True where the connection's mark says that it has been here before, and its state can have expired since:
+/// not so soon after the start, when marks are from before it.
+bool Engine::came_back(const Packet& packet) const {
+    return (packet.mark & config_.marks.seen()) != 0 && packet.time - started_ >= config_.established_timeout;
 }
 
 /// Rules without a match part, and what the default action does where no accept rule can match.

@@ -28,7 +28,8 @@ struct Flow : FlowNode {
     Connection connection;
     MatchStreams streams;                   ///< for the rules of `generation`
     std::unique_ptr<MatchStreams> previous; ///< for the rules before these, while their grace lasts
-    std::array<std::unique_ptr<std::string>, 2> recent; ///< last bytes by sender, only while they come in tiny segments
+    std::array<std::unique_ptr<std::string>, 2>
+        recent; ///< last bytes by sender, only while they come in tiny segments
     std::array<std::uint64_t, 2> accept_until{
         0, 0}; ///< default drop: no accept rule can match behind these offsets
     std::uint64_t generation = 0;

@@ -15,8 +15,6 @@ const char* name(Counter counter) {
         return "judged_drop";
     case Counter::uninspected_not_tcp:
         return "uninspected_not_tcp";
-    case Counter::uninspected_fragment:
-        return "uninspected_fragment";
     case Counter::uninspected_done:
         return "uninspected_done";
     case Counter::uninspected_malformed:

@@ -121,7 +121,7 @@ std::size_t append_accept(const char* datagram, std::size_t length, std::uint16_
     std::memcpy(&header, mnl_attr_get_payload(attributes[NFQA_PACKET_HDR]), sizeof header);
     nlmsghdr* verdict = nfq_nlmsg_put(out, NFQNL_MSG_VERDICT, queue);
     nfq_nlmsg_verdict_put(verdict, static_cast<int>(ntohl(header.packet_id)), NF_ACCEPT);
-    return MNL_ALIGN(verdict->nlmsg_len);
+    return (verdict->nlmsg_len + MNL_ALIGNTO - 1U) & ~(MNL_ALIGNTO - 1U);
 }
 
 void accept_packets(const MnlSocket& socket, std::uint16_t queue, const std::atomic<bool>& stop,

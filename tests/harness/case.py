@@ -66,7 +66,7 @@ class GatewayCase(unittest.TestCase):
 
     def client(self, server: RecordingServer, **options) -> Client:
         client = Client(self.topology.client, server.address, server.port, **options)
-        self.addCleanup(client.close)
+        self.addCleanup(client.abort)
         return client
 
     def assert_passes(self, server: RecordingServer, payload: bytes, *, cut: int = 0) -> None:

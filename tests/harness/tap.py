@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs a script's unittest cases and prints TAP: one line a case, a header that says where and how it ran."""
 
+import importlib
 import os
 import platform
 import signal
@@ -71,21 +72,36 @@ def case_name(test: unittest.TestCase) -> str:
     words = test.id().split(".")[-1] if not hasattr(test, "_subDescription") else (
         f"{test.test_case.id().split('.')[-1]} {test._subDescription()}"
     )
-    return words.removeprefix("test_").replace("_", " ").replace("#", "")
+    words = words.removeprefix("test_").replace("_", " ").replace("#", "")
+    script = test.id().split(".")[0].removeprefix("test_")
+    return words if script in ("__main__", "unittest") else f"{script}: {words}"
 
 
 def main(needs_kernel: bool = True) -> None:
-    """The end of every test script. Exit status 1 where a case failed."""
+    """The end of every test script: runs its cases, or those whose name contains an argument."""
+    run(unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"]), sys.argv[1:], needs_kernel)
+
+
+def run_scripts(scripts: list[str]) -> None:
+    """Runs the cases of several scripts in one process; their names then begin with the script's."""
+    suite = unittest.TestSuite()
+    for script in scripts:
+        sys.path.insert(0, os.path.dirname(script))
+        module = importlib.import_module(os.path.basename(script).removesuffix(".py"))
+        suite.addTest(unittest.defaultTestLoader.loadTestsFromModule(module))
+    run(suite, [], needs_kernel=True)
+
+
+def run(suite: unittest.TestSuite, wanted: list[str], needs_kernel: bool) -> None:
+    """Prints TAP and exits: status 1 where a case failed."""
     interrupt_on_signals()
     if needs_kernel:
         if os.geteuid() != 0:
             print("1..0 # SKIP needs root, for network namespaces", flush=True)
             return
         comment(f"kernel {platform.release()}; packets diverted by {divert.describe()}")
-    arguments = sys.argv[1:]
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
-    if arguments:
-        suite = unittest.TestSuite(case for case in flatten(suite) if any(a in case.id() for a in arguments))
+    if wanted:
+        suite = unittest.TestSuite(case for case in flatten(suite) if any(part in case.id() for part in wanted))
     result = TapResult()
     try:
         suite.run(result)
@@ -102,3 +118,7 @@ def flatten(suite: unittest.TestSuite):
             yield from flatten(item)
         else:
             yield item
+
+
+if __name__ == "__main__":
+    run_scripts(sys.argv[1:])

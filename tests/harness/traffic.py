@@ -37,6 +37,11 @@ def unsent(sock: socket.socket) -> int:
         return 0
 
 
+def forget_on_close(sock: socket.socket) -> None:
+    """Closing sends a reset and forgets what was not delivered (socket(7), SO_LINGER of 0)."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 @dataclasses.dataclass
 class Connection:
     """One connection as the server saw it. `ended` is "" while open, then "fin" or "reset"."""
@@ -103,6 +108,7 @@ class RecordingServer:
             for sock in ready:
                 if sock is self._wake_read:
                     for left in open_ones:
+                        forget_on_close(left)
                         left.close()
                     return
                 if sock is self._listener:
@@ -146,6 +152,7 @@ class Client:
         self.sock = namespace.socket(family_of(address))
         self.sock.settimeout(timeout)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.port = 0
         if source_port:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self.sock.bind(("::" if ":" in address else "0.0.0.0", source_port))
@@ -154,6 +161,7 @@ class Client:
         self.connected = True
         try:
             self.sock.connect((address, port))
+            self.port = self.sock.getsockname()[1]
         except OSError:
             self.connected = False
 
@@ -166,9 +174,11 @@ class Client:
     def close(self) -> None:
         self.sock.close()
 
-    @property
-    def port(self) -> int:
-        return self.sock.getsockname()[1]
+    def abort(self) -> None:
+        """Closes without a word: what a gateway has blocked is not retransmitted into the next test."""
+        if self.sock.fileno() >= 0:
+            forget_on_close(self.sock)
+            self.sock.close()
 
     def send(self, data: bytes, cut: int = 0) -> None:
         """Sends `data`, in segments of `cut` bytes where that is not 0: each has left before the next is written,

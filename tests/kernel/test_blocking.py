@@ -37,13 +37,12 @@ class Blocking(GatewayCase):
 
     def test_an_exploit_is_blocked_whole_and_in_pieces(self) -> None:
         daemon = self.daemon(DROP_EVIL)
-        count = 0
         for family in FAMILIES:
             for cut in (0, 7, 1):
                 with self.subTest(version=family.version, cut=cut):
-                    self.assert_blocked(self.server(family), EXPLOIT, EVIL, cut=cut)
-                    count += 1
-                    self.assertEqual(len(daemon.wait_alerts(count)), count)
+                    client = self.assert_blocked(self.server(family), EXPLOIT, EVIL, cut=cut)
+                    mine = [event for event in daemon.wait_alerts() if event["src_port"] == client.port]
+                    self.assertEqual(len(mine), 1)
 
     def test_what_precedes_the_segment_that_completes_the_match_has_arrived(self) -> None:
         self.daemon(DROP_EVIL)
@@ -121,7 +120,7 @@ class Blocking(GatewayCase):
 
     def test_addresses_of_a_named_set_are_told_apart(self) -> None:
         rules = one_rule("drop", "to_server", {"contains": EVIL.decode()}, to={"addresses": "@inside"})
-        self.daemon(rules | {"sets": {"inside": [V6.server + "/64"]}})
+        self.daemon(rules | {"sets": {"inside": ["fd91:2::/64"]}})
         self.assert_passes(self.server(V4), EXPLOIT)
         self.assert_blocked(self.server(V6), EXPLOIT, EVIL)
 

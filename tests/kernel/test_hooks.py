@@ -30,7 +30,7 @@ class HostHooks(GatewayCase):
 
     def own_client(self, server: RecordingServer) -> Client:
         client = Client(self.topology.gateway, server.address, server.port)
-        self.addCleanup(client.close)
+        self.addCleanup(client.abort)
         return client
 
     def test_what_comes_in_passes_or_is_blocked(self) -> None:

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs one test script under a stock Debian kernel and passes its TAP on.
+"""Runs test scripts under a stock Debian kernel, in one boot, and passes their TAP on.
 
-usage: run.py --cache DIRECTORY [--timeout SECONDS] SCRIPT [ARGUMENT...]
+usage: run.py --cache DIRECTORY [--timeout SECONDS] [--only PART] SCRIPT...
 """
 
 import argparse
@@ -18,6 +18,7 @@ import kernel_image  # noqa: E402
 import machine  # noqa: E402
 from harness import tap  # noqa: E402
 
+TESTS = str(pathlib.Path(__file__).resolve().parents[1])
 PASSED_ON = ("NFSIEVE", "NFSIEVE_ACCEPT_ALL")
 
 
@@ -25,7 +26,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=pathlib.Path, required=True, help="where the kernel is kept, unpacked")
     parser.add_argument("--timeout", type=float, default=120)
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="the script and its arguments")
+    parser.add_argument("--only", default="", help="a part of the test names to run, of a single script")
+    parser.add_argument("scripts", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
     tap.interrupt_on_signals()
     try:
@@ -35,9 +37,13 @@ def main() -> int:
         return 1
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     started = time.monotonic()
-    command = ["/usr/bin/python3", "-B", *options.command]
+    scripts = [str(script.resolve()) for script in options.scripts]
+    if options.only:
+        command = ["/usr/bin/python3", "-B", scripts[0], options.only]
+    else:
+        command = ["/usr/bin/python3", "-B", "-m", "harness.tap", *scripts]
     try:
-        with machine.Machine(image, command, environment | {"NFSIEVE_IN_VM": "1"}) as vm:
+        with machine.Machine(image, command, environment | {"NFSIEVE_IN_VM": "1", "PYTHONPATH": TESTS}) as vm:
             vm.start()
             status = pass_on(vm, options.timeout)
     except machine.MachineFailed as error:

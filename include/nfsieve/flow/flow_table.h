@@ -46,7 +46,7 @@ public:
         : capacity_(capacity), key_(key), timeouts_(timeouts),
           mask_(std::bit_ceil(std::max<std::size_t>(capacity, 64)) - 1),
           // calloc's pages stay untouched, and cost nothing, until flows come.
-          buckets_(static_cast<FlowNode**>(std::calloc(mask_ + 1, sizeof(FlowNode*)))) {
+          buckets_(static_cast<FlowNode**>(std::calloc(mask_ + 1, sizeof(void*)))) {
         if (!buckets_)
             throw std::bad_alloc();
     }

@@ -13,8 +13,11 @@ namespace nfsieve {
 
 /// Whether wrong checksums in a capture mean that a receiver threw the packet away.
 enum class ChecksumMode : std::uint8_t {
-    automatic, ///< verify only where the packet carries a checksum that cannot be an offload's leftover
-    verify,
+    /// Verify only where a wrong checksum cannot be an offload's leftover: it is neither the sum of the
+    /// pseudo
+    /// header (Linux's send offload, merged receives) nor from a sender of which no right one was seen yet.
+    automatic,
+    verify, ///< every whole packet
     ignore,
 };
 

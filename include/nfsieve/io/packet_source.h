@@ -9,6 +9,7 @@
 
 namespace nfsieve {
 
+/// Owns the slabs that it lends to a judge: a judge that may have kept some is destroyed before its source.
 class PacketSource {
 public:
     virtual ~PacketSource() = default;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "nfsieve/engine/engine.h"
+#include "nfsieve/packet/decode.h"
 #include "nfsieve/rules/compile.h"
 #include "nfsieve/rules/json_reader.h"
 #include "packets.h"
@@ -73,6 +74,7 @@ protected:
         Packet packet;
         packet.data = bytes;
         packet.time = now;
+        packet.mark = mark;
         packet.verify_checksum = verify_checksums;
         return engine->judge(packet);
     }
@@ -102,6 +104,7 @@ protected:
     std::unique_ptr<Judge> engine;
     Time now = Time(std::chrono::seconds(1000));
     bool verify_checksums = false;
+    std::uint32_t mark = 0;
 };
 
 } // namespace nfsieve::test

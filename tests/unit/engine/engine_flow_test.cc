@@ -58,7 +58,8 @@ TEST_F(EngineFlow, WhatAnAcceptRuleJudgedCannotBeReplacedAfterwards) {
 }
 
 TEST_F(EngineFlow, RejectResetsBothEndsWhereTheyStand) {
-    start(R"({"rules": [{"id": "flag", "action": "reject", "direction": "to_client", "match": {"payload": {"contains": "SECRET"}}}]})");
+    start(
+        R"({"rules": [{"id": "flag", "action": "reject", "direction": "to_client", "match": {"payload": {"contains": "SECRET"}}}]})");
     open(talk);
     EXPECT_TRUE(passes(talk.client_data("give")));
     const std::uint32_t client_next = talk.client_next;
@@ -82,11 +83,13 @@ TEST_F(EngineFlow, ConnectionRuleIsJudgedAtTheFirstPacket) {
     EXPECT_FALSE(passes(telnet.syn()));
     EXPECT_EQ(events.names(), "seen no");
     ASSERT_EQ(resets.requests.size(), 1U);
-    EXPECT_EQ(resets.requests[0].acknowledgment, 1001U) << "acknowledges the SYN, or the client would not believe it";
+    EXPECT_EQ(resets.requests[0].acknowledgment, 1001U)
+        << "acknowledges the SYN, or the client would not believe it";
 }
 
 TEST_F(EngineFlow, DefaultDropWaitsWhileAnAcceptRuleCanStillMatch) {
-    start(R"({"default": "drop", "rules": [{"id": "ssh", "action": "accept", "direction": "to_server", "match": {"payload": {"starts_with": "SSH-"}}}]})");
+    start(
+        R"({"default": "drop", "rules": [{"id": "ssh", "action": "accept", "direction": "to_server", "match": {"payload": {"starts_with": "SSH-"}}}]})");
     open(talk);
     EXPECT_TRUE(passes(talk.client_data("SS")));
     EXPECT_TRUE(passes(talk.client_data("H-2.0")));
@@ -107,7 +110,8 @@ TEST_F(EngineFlow, DefaultDropStopsAConnectionThatNoAcceptRuleIsAbout) {
 }
 
 TEST_F(EngineFlow, LogFalseMakesNoEvent) {
-    start(R"({"rules": [{"id": "quiet", "action": "drop", "log": false, "match": {"payload": {"contains": "x"}}}]})");
+    start(
+        R"({"rules": [{"id": "quiet", "action": "drop", "log": false, "match": {"payload": {"contains": "x"}}}]})");
     open(talk);
     EXPECT_FALSE(passes(talk.client_data("x")));
     EXPECT_TRUE(events.events.empty());

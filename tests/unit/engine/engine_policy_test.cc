@@ -158,11 +158,25 @@ TEST_F(EnginePolicy, HeldBytesHaveACapAndTheStreamGoesOnBelowIt) {
 TEST_F(EnginePolicy, InspectionDepthEndsInspection) {
     EngineConfig config;
     config.depth = 10;
-    start(R"({"rules": [{"id": "evil", "action": "drop", "direction": "to_server", "match": {"payload": {"contains": "EVIL"}}}]})", config);
+    start(
+        R"({"rules": [{"id": "evil", "action": "drop", "direction": "to_server", "match": {"payload": {"contains": "EVIL"}}}]})",
+        config);
     open(talk);
     EXPECT_TRUE(passes(talk.client_data("0123456789")));
     EXPECT_TRUE(passes(talk.client_data("EVIL")));
     EXPECT_EQ(count(Counter::uninspected_done), 1U);
+}
+
+TEST_F(EnginePolicy, AKnownConnectionThatComesBackAfterItsStateExpiredIsNotPickedUp) {
+    start(evil);
+    mark = EngineConfig().marks.seen();
+    EXPECT_TRUE(passes(talk.client_data("EVILPAT"))) << "after a restart, known connections are picked up";
+    now += std::chrono::hours(2);
+    engine->tick(now);
+    EXPECT_FALSE(passes(talk.client_data("TERN")));
+    EXPECT_EQ(count(Counter::cause_expired), 1U);
+    mark = 0;
+    EXPECT_TRUE(passes(talk.client_data("unmarked: not known")));
 }
 
 TEST_F(EnginePolicy, FlowsEndByTime) {

@@ -72,7 +72,8 @@ TEST_F(EngineReload, ManyReloadsKeepAtMostTwoGenerations) {
 }
 
 TEST_F(EngineReload, AnAlertIsNotRepeatedAfterAReload) {
-    constexpr const char* see = R"({"rules": [{"id": "see", "action": "alert", "match": {"payload": {"contains": "xyz"}}}]})";
+    constexpr const char* see =
+        R"({"rules": [{"id": "see", "action": "alert", "match": {"payload": {"contains": "xyz"}}}]})";
     start(see);
     open(talk);
     EXPECT_TRUE(passes(talk.client_data("xyz")));

@@ -127,8 +127,8 @@ TEST_F(EngineStream, MatchOnTheHandshakesLastStepCounts) {
     EXPECT_FALSE(passes(talk.client_data("EVILPATTERN")));
 }
 
-// The pattern in random pieces, orders, repeats and overlaps: the receiver, modelled, never gets all of it; and a
-// stream without it arrives whole.
+// The pattern in random pieces, orders, repeats and overlaps: the receiver, modelled, never gets all of it;
+// and a stream without it arrives whole.
 TEST_F(EngineStream, RandomPiecesNeverCarryTheWholePatternAndHarmNothingElse) {
     start(evil);
     for (unsigned seed = 1; seed <= 2000; ++seed) {

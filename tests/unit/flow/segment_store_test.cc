@@ -126,7 +126,8 @@ TEST_F(Store, AgreesWithAPlainModelOverRandomPieces) {
             } else if (at + size > next) {
                 const std::string_view fresh = std::string_view(piece).substr(next - at);
                 std::string judged(fresh);
-                for (auto held = store.held_at(next + judged.size()); held; held = store.held_at(next + judged.size()))
+                for (auto held = store.held_at(next + judged.size()); held;
+                     held = store.held_at(next + judged.size()))
                     judged += as_text(*held);
                 ASSERT_EQ(judged, model.substr(next, judged.size()));
                 store.append(next, as_bytes(fresh), nullptr, memory);

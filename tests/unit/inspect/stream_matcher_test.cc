@@ -36,13 +36,15 @@ public:
         for (std::size_t at = 0; at < payload.size(); at += cut)
             EXPECT_EQ(matcher_->feed(stream, header, as_bytes(payload.substr(at, cut)), hits),
                       StreamMatcher::Outcome::fine);
-        if (fin)
+        if (fin) {
             EXPECT_EQ(matcher_->finish(stream, header, hits), StreamMatcher::Outcome::fine);
+        }
         matcher_->end(stream);
         EXPECT_EQ(budget.used(), 0U);
         std::ostringstream out;
         for (const Hit& hit : hits)
-            out << (out.tellp() > 0 ? " " : "") << matcher_->rules().rules()[hit.rule].label.id << "@" << hit.end;
+            out << (out.tellp() > 0 ? " " : "") << matcher_->rules().rules()[hit.rule].label.id << "@"
+                << hit.end;
         return out.str();
     }
     /// The same however the stream is cut, or "differs".
@@ -62,7 +64,8 @@ private:
 };
 
 TEST(StreamMatcher, FindsALiteralHoweverTheStreamIsCut) {
-    Matching matching(R"({"id": "evil", "action": "drop", "match": {"payload": {"contains": "EVILPATTERN"}}})");
+    Matching matching(
+        R"({"id": "evil", "action": "drop", "match": {"payload": {"contains": "EVILPATTERN"}}})");
     EXPECT_EQ(matching.every_cut("some EVILPATTERN here"), "evil@16");
     EXPECT_EQ(matching.every_cut("some EVIL PATTERN here"), "");
 }
@@ -80,31 +83,36 @@ TEST(StreamMatcher, AtTheSameByteTheFirstRuleInTheFileStandsFirst) {
 }
 
 TEST(StreamMatcher, ARuleFiresOnceAStream) {
-    Matching matching(R"({"id": "a", "action": "alert", "match": {"any": [{"payload": {"contains": "foo"}}, {"payload": {"contains": "bar"}}]}})");
+    Matching matching(
+        R"({"id": "a", "action": "alert", "match": {"any": [{"payload": {"contains": "foo"}}, {"payload": {"contains": "bar"}}]}})");
     EXPECT_EQ(matching.every_cut("foo bar foo bar"), "a@3");
 }
 
 TEST(StreamMatcher, AllNeedsEveryPartInAnyOrder) {
-    Matching matching(R"({"id": "a", "action": "alert", "match": {"all": [{"payload": {"contains": "foo"}}, {"payload": {"contains": "bar"}}]}})");
+    Matching matching(
+        R"({"id": "a", "action": "alert", "match": {"all": [{"payload": {"contains": "foo"}}, {"payload": {"contains": "bar"}}]}})");
     EXPECT_EQ(matching.every_cut("foo and bar"), "a@11");
     EXPECT_EQ(matching.every_cut("bar and foo"), "a@11");
     EXPECT_EQ(matching.every_cut("foo foo foo"), "");
 }
 
 TEST(StreamMatcher, NotIsAskedWhenThePositivePartCompletes) {
-    Matching matching(R"({"id": "a", "action": "alert", "match": {"all": [{"payload": {"contains": "login"}}, {"not": {"payload": {"contains": "tls"}}}]}})");
+    Matching matching(
+        R"({"id": "a", "action": "alert", "match": {"all": [{"payload": {"contains": "login"}}, {"not": {"payload": {"contains": "tls"}}}]}})");
     EXPECT_EQ(matching.every_cut("login, then tls"), "a@5");
     EXPECT_EQ(matching.every_cut("tls, then login"), "");
 }
 
 TEST(StreamMatcher, NotSeesWhatEndsAtTheSameByte) {
-    Matching matching(R"({"id": "a", "action": "alert", "match": {"all": [{"payload": {"contains": "word"}}, {"not": {"payload": {"contains": "password"}}}]}})");
+    Matching matching(
+        R"({"id": "a", "action": "alert", "match": {"all": [{"payload": {"contains": "word"}}, {"not": {"payload": {"contains": "password"}}}]}})");
     EXPECT_EQ(matching.every_cut("a password"), "");
     EXPECT_EQ(matching.every_cut("a crossword"), "a@11");
 }
 
 TEST(StreamMatcher, WindowsAreCountedFromTheStreamsFirstByte) {
-    Matching matching(R"({"id": "a", "action": "alert", "match": {"payload": {"contains": "foo", "offset": 2, "depth": 5}}})");
+    Matching matching(
+        R"({"id": "a", "action": "alert", "match": {"payload": {"contains": "foo", "offset": 2, "depth": 5}}})");
     EXPECT_EQ(matching.every_cut("xxfoo"), "a@5");
     EXPECT_EQ(matching.every_cut("xxxxfoo"), "a@7");
     EXPECT_EQ(matching.every_cut("xfooxxx"), "");
@@ -129,7 +137,8 @@ TEST(StreamMatcher, PickedUpStreamMatchesNothingThatNeedsTheStart) {
 }
 
 TEST(StreamMatcher, DirectionAndEndsAreHeld) {
-    Matching matching(R"({"id": "server", "action": "alert", "direction": "to_client", "match": {"payload": {"contains": "x"}}},
+    Matching matching(
+        R"({"id": "server", "action": "alert", "direction": "to_client", "match": {"payload": {"contains": "x"}}},
                          {"id": "port", "action": "alert", "to": {"ports": [443]}, "match": {"payload": {"contains": "x"}}},
                          {"id": "lan", "action": "alert", "from": {"addresses": "10.0.0.0/8"}, "match": {"payload": {"contains": "x"}}},
                          {"id": "any", "action": "alert", "match": {"payload": {"contains": "x"}}})");
@@ -140,8 +149,9 @@ TEST(StreamMatcher, DirectionAndEndsAreHeld) {
 }
 
 TEST(StreamMatcher, SaysWhenMemoryIsShort) {
-    const ReadRules read = read_rules(
-        R"({"rules": [{"id": "a", "action": "drop", "match": {"payload": {"contains": "x"}}}]})", "test.json");
+    const ReadRules read =
+        read_rules(R"({"rules": [{"id": "a", "action": "drop", "match": {"payload": {"contains": "x"}}}]})",
+                   "test.json");
     MemoryBudget none(0);
     StreamMatcher matcher(compile(read.specs).rules, none);
     MatchStream stream = matcher.begin(true, 80, true);

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nfsieve/io/nfqueue.h"
+
+#include "mnl_handles.h"
+#include "queue_bind.h"
+#include "queue_message.h"
+#include "queue_status.h"
+#include "verdict_batch.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace nfsieve {
+namespace {
+
+constexpr std::size_t batch_size = 32;
+constexpr std::size_t slab_size = copy_range + 1 + 8192; // payload and all attributes beside it
+constexpr Duration tick_every = std::chrono::milliseconds(100);
+constexpr Duration status_every = std::chrono::seconds(1);
+constexpr std::size_t most_unsent = batch_size * 256; // verdicts; far beyond a passing shortage of memory
+constexpr std::uint32_t generation = 1;
+
+class NfqueueSource : public PacketSource {
+public:
+    NfqueueSource(const NfqueueConfig& config, Counters& counters, MnlSocket socket)
+        : config_(config), counters_(counters), socket_(std::move(socket)),
+          fd_(::mnl_socket_get_fd(socket_.get())), verdicts_(config.queue, batch_size) {
+        for (std::size_t i = 0; i < batch_size; ++i) {
+            mmsghdr& message = messages_[i];
+            message.msg_hdr.msg_iov = &vectors_[i];
+            message.msg_hdr.msg_iovlen = 1;
+            message.msg_hdr.msg_name = &senders_[i];
+            use_slab(i, slabs_.take());
+        }
+        dropped_ = kernel_drops();
+    }
+
+    Result<void> run(Judge& judge, const std::atomic<bool>& stop) override {
+        Time now = std::chrono::system_clock::now();
+        tick(judge, now);
+        while (!stop.load(std::memory_order_relaxed)) {
+            for (mmsghdr& message : messages_)
+                message.msg_hdr.msg_namelen = sizeof(sockaddr_nl);
+            const int received = ::recvmmsg(fd_, messages_.data(), batch_size, MSG_WAITFORONE, nullptr);
+            const int error = errno;
+            now = std::chrono::system_clock::now();
+            if (received < 0) {
+                if (auto survived = survive(error); !survived)
+                    return survived;
+            } else if (auto answered = answer(judge, now, static_cast<std::size_t>(received)); !answered) {
+                return answered;
+            }
+            // The wall clock may be set back.
+            if (now - last_tick_ >= tick_every || now < last_tick_)
+                tick(judge, now);
+        }
+        return {};
+    }
+
+private:
+    Error failure(const std::string& what) const {
+        return Error{"queue " + std::to_string(config_.queue) + ": " + what};
+    }
+
+    /// A receive that brought nothing.
+    Result<void> survive(int error) {
+        switch (error) {
+        case EAGAIN: // the timeout
+        case EINTR:
+            return {};
+        case ENOBUFS:
+            counters_.add(Counter::queue_overruns);
+            return {};
+        case ENOMEM:
+            return {};
+        default:
+            return failure(std::string("cannot receive from the kernel: ") + std::strerror(error));
+        }
+    }
+
+    Result<void> answer(Judge& judge, Time now, std::size_t received) {
+        for (std::size_t i = 0; i < received; ++i) {
+            if (senders_[i].nl_pid == 0)
+                read_datagram(judge, now, i);
+            if (!buffers_[i].unique())
+                use_slab(i, slabs_.take());
+        }
+        if (refusal_ != 0)
+            return failure(std::string("the kernel refuses verdicts: ") + std::strerror(refusal_) +
+                           (refusal_ == EPERM ? "; the process has lost CAP_NET_ADMIN" : ""));
+        return send_verdicts();
+    }
+
+    void read_datagram(Judge& judge, Time now, std::size_t slot) {
+        Bytes rest(buffers_[slot].data(), messages_[slot].msg_len);
+        while (!rest.empty()) {
+            const QueueMessage message = parse_queue_message(rest);
+            if (message.kind == QueueMessage::Kind::ack)
+                take_refusal(message.error);
+            else if (message.has_id)
+                decide(judge, now, message, buffers_[slot]);
+            if (message.size == 0)
+                return;
+            rest = rest.subspan(message.size);
+        }
+    }
+
+    void decide(Judge& judge, Time now, const QueueMessage& message, const SlabRef& slab) {
+        PendingPacket pending(verdicts_, message.packet_id);
+        if (message.kind != QueueMessage::Kind::packet)
+            return;
+        Packet packet;
+        packet.data = message.payload;
+        packet.slab = &slab;
+        packet.time = now;
+        packet.original_size = message.original_size;
+        packet.zone = message.zone();
+        packet.mark = message.mark;
+        packet.verify_checksum = message.checksum_unverified();
+        const Decision decision = judge.judge(packet);
+        if (decision.verdict != Verdict::accept)
+            return;
+        if (decision.done)
+            std::move(pending).accept((message.mark & ~config_.marks.generation_mask()) |
+                                      config_.marks.done(generation));
+        else
+            std::move(pending).accept();
+    }
+
+    /// ENOENT is a packet that the kernel gave up meanwhile (a base chain was deleted, an interface went).
+    /// With the others no verdict will ever be taken again.
+    void take_refusal(int error) {
+        if (error == 0)
+            return;
+        counters_.add(Counter::verdict_errors);
+        if (error == EPERM || error == ENODEV)
+            refusal_ = error;
+    }
+
+    /// What cannot be sent for want of memory stays for the next time.
+    Result<void> send_verdicts() {
+        if (verdicts_.count() == 0)
+            return {};
+        static constexpr sockaddr_nl kernel = {AF_NETLINK, 0, 0, 0};
+        const Bytes bytes = verdicts_.bytes();
+        ssize_t sent = 0;
+        do
+            sent = ::sendto(fd_, bytes.data(), bytes.size(), 0, reinterpret_cast<const sockaddr*>(&kernel),
+                            sizeof kernel);
+        while (sent < 0 && errno == EINTR);
+        if (sent >= 0) {
+            verdicts_.clear();
+            return {};
+        }
+        const int error = errno;
+        counters_.add(Counter::verdict_errors);
+        if ((error == ENOBUFS || error == ENOMEM || error == EAGAIN) && verdicts_.count() < most_unsent)
+            return {};
+        return failure(std::string("cannot send verdicts: ") + std::strerror(error));
+    }
+
+    void tick(Judge& judge, Time now) {
+        last_tick_ = now;
+        if (now - last_status_ >= status_every || now < last_status_) {
+            last_status_ = now;
+            count_drops();
+        }
+        judge.tick(now);
+    }
+
+    /// Without ENOBUFS only this file tells how many packets the kernel dropped before we saw them.
+    void count_drops() {
+        const std::uint64_t dropped = kernel_drops();
+        if (dropped > dropped_)
+            counters_.add(Counter::queue_overruns, dropped - dropped_);
+        dropped_ = dropped;
+    }
+
+    std::uint64_t kernel_drops() const {
+        const auto text = read_queue_status_file();
+        const auto status = text ? parse_queue_status(*text, config_.queue) : std::nullopt;
+        return status ? status->dropped + status->user_dropped : dropped_;
+    }
+
+    void use_slab(std::size_t slot, SlabRef slab) {
+        vectors_[slot] = {slab.data(), slab_size};
+        buffers_[slot] = std::move(slab);
+    }
+
+    const NfqueueConfig config_;
+    Counters& counters_;
+    MnlSocket socket_;
+    const int fd_;
+    VerdictBatch verdicts_;
+    SlabPool slabs_{slab_size};
+    std::array<SlabRef, batch_size> buffers_;
+    std::array<iovec, batch_size> vectors_{};
+    std::array<sockaddr_nl, batch_size> senders_{};
+    std::array<mmsghdr, batch_size> messages_{};
+    Time last_tick_, last_status_;
+    std::uint64_t dropped_ = 0;
+    int refusal_ = 0;
+};
+
+} // namespace
+
+Result<std::unique_ptr<PacketSource>> open_nfqueue(const NfqueueConfig& config, Counters& counters) {
+    auto socket = bind_queue(config);
+    if (!socket)
+        return socket.error();
+    return std::unique_ptr<PacketSource>(
+        std::make_unique<NfqueueSource>(config, counters, *std::move(socket)));
+}
+
+} // namespace nfsieve
