@@ -76,7 +76,7 @@ class FilterGet(GatewayCase):
     def seed_server(self) -> RecordingServer:
         server = RecordingServer(
             self.topology.server, V4.server, port=8080,
-            answer=lambda data: b"HTTP/1.0 200 OK\r\n\r\nok" if b"\r\n\r\n" in data else b"",
+            answer=lambda data: b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok" if b"\r\n\r\n" in data else b"",
         )
         self.addCleanup(server.close)
         return server
