@@ -111,8 +111,12 @@ private:
 
     void decide(Judge& judge, Time now, const QueueMessage& message, const SlabRef& slab) {
         PendingPacket pending(verdicts_, message.packet_id);
-        if (message.kind != QueueMessage::Kind::packet)
+        if (message.kind != QueueMessage::Kind::packet) {
+            counters_.add(Counter::packets);
+            counters_.add(Counter::cause_malformed);
+            counters_.add(Counter::judged_drop);
             return;
+        }
         Packet packet;
         packet.data = message.payload;
         packet.slab = &slab;

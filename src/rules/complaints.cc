@@ -49,7 +49,7 @@ std::string listing(std::span<const std::string_view> names) {
     return text;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string shown = "\"";
     for (const char c : text.substr(0, 60))
         shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
@@ -79,7 +79,7 @@ bool Complaints::expect_object(const LocatedJson& json, std::string_view what,
             continue;
         const std::string_view meant = nearest(member.key, known);
         at({file_, member.line, member.column},
-           "unknown key " + quoted(member.key) + " in " + std::string(what) +
+           "unknown key " + in_quotes(member.key) + " in " + std::string(what) +
                (meant.empty() ? "; known are " + listing(known)
                               : "; did you mean \"" + std::string(meant) + "\"?"));
     }

@@ -46,6 +46,6 @@ private:
 [[nodiscard]] std::string listing(std::span<const std::string_view> names);
 
 /// A text for a message: in double quotes, shortened, control characters replaced.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 } // namespace nfsieve

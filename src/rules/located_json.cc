@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/rules/located_json.h"
 
+#include "complaints.h"
+
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -124,7 +126,7 @@ public:
         Open& object = open_.back();
         const auto [first, fresh] = object.keys.emplace(name, spot);
         if (!fresh)
-            complain(spot, "the key \"" + name + "\" stands twice in this object; the first is at " +
+            complain(spot, "the key " + in_quotes(name) + " stands twice in this object; the first is at " +
                                spot_words(first->second) + "; keep one of them");
         object.json->members.push_back({std::move(name), spot.line, spot.column, {}});
         return true;

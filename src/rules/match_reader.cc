@@ -228,7 +228,7 @@ std::optional<std::string> read_bytes(const LocatedJson& json, std::string_view 
         return std::nullopt;
     auto bytes = parse_hex(hex->string);
     if (!bytes)
-        complaints.at(*hex, quoted(hex->string) +
+        complaints.at(*hex, in_quotes(hex->string) +
                                 " is not hex: write pairs of digits, with spaces between pairs or none, like "
                                 "\"de ad be ef\"");
     return bytes;

@@ -175,8 +175,8 @@ std::optional<std::size_t> read_choice(const LocatedJson& json, std::string_view
     const auto found = std::find(names.begin(), names.end(), json.string);
     if (found != names.end())
         return static_cast<std::size_t>(found - names.begin());
-    complaints.at(json,
-                  std::string(what) + " must be " + listing(names) + ", but this is " + quoted(json.string));
+    complaints.at(json, std::string(what) + " must be " + listing(names) + ", but this is " +
+                            in_quotes(json.string));
     return std::nullopt;
 }
 

@@ -98,7 +98,7 @@ void SetReader::read_sets(const LocatedJson& sets) {
     for (const LocatedJson::Member& member : sets.members) {
         if (!valid_name(member.key)) {
             complaints_.at({complaints_.file(), member.line, member.column},
-                           quoted(member.key) +
+                           in_quotes(member.key) +
                                " is no name for a set; begin with a letter or \"_\" and use letters, digits, "
                                "\"_\", \"-\" and \".\"");
             continue;
@@ -166,7 +166,7 @@ const SetReader::Named* SetReader::named(const LocatedJson& user, const std::str
     if (found == sets_.end()) {
         const auto known = names();
         const std::string_view meant = nearest(name, known);
-        complaints_.at(user, "there is no set " + quoted("@" + name) +
+        complaints_.at(user, "there is no set " + in_quotes("@" + name) +
                                  (meant.empty() ? "; define it under \"sets\" in this file"
                                                 : "; did you mean \"@" + std::string(meant) + "\"?"));
         return nullptr;
@@ -222,10 +222,10 @@ std::optional<PortSet> SetReader::ports(const LocatedJson& json) {
         }
         const auto range = parse_range(text);
         if (!range)
-            refuse(entry, quoted(entry.string) + " is no port or range of ports; " + port_words);
+            refuse(entry, in_quotes(entry.string) + " is no port or range of ports; " + port_words);
         else if (range->first > range->last)
-            refuse(entry, quoted(entry.string) + " runs backwards; write \"" + std::to_string(range->last) +
-                              "-" + std::to_string(range->first) + "\"");
+            refuse(entry, in_quotes(entry.string) + " runs backwards; write \"" +
+                              std::to_string(range->last) + "-" + std::to_string(range->first) + "\"");
         else
             target.push_back(*range);
     }
@@ -270,6 +270,8 @@ std::optional<AddressSet> SetReader::addresses(const LocatedJson& json) {
                 good = false;
             else
                 target.push_back(set->addresses);
+        } else if (text.find_first_not_of("0123456789abcdefABCDEF.:/") != text.npos) {
+            refuse(entry, in_quotes(entry.string) + " is not an address; " + address_words);
         } else if (const auto prefix = parse_prefix(text)) {
             target.push_back(addresses_of(*prefix, text.find(':') != text.npos));
         } else {

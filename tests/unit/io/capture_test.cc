@@ -99,6 +99,20 @@ TEST_F(Capture, ReadsPcapng) {
     EXPECT_EQ(judge.seen[0].packet.time, time);
 }
 
+TEST_F(Capture, ATimeBeyondAllClocksIsHeldWithinThem) {
+    test::PcapngFile file;
+    Buffer bytes = file.bytes();
+    bytes[48] = 0; // if_tsresol: whole seconds
+    file = test::PcapngFile();
+    file.add(data_packet("one"), Time::max());
+    bytes.insert(bytes.end(), file.bytes().begin() + static_cast<std::ptrdiff_t>(bytes.size()),
+                 file.bytes().end());
+    RecordingJudge judge;
+    ASSERT_TRUE(open(bytes)->run(judge, never));
+    ASSERT_EQ(judge.seen.size(), 1U);
+    EXPECT_GT(judge.seen[0].packet.time, Time(std::chrono::seconds(1'600'000'000)));
+}
+
 TEST_F(Capture, StripsLinkHeadersAndTellsVlans) {
     PcapFile file(test::link_ethernet);
     file.add(test::ethernet(data_packet("a payload that needs no padding"), {12}));

@@ -299,6 +299,16 @@ TEST(JsonRules, BadFilesGetOneErrorWithTheRemedy) {
     EXPECT_TRUE(read_rules(R"({"rules": []})", "f").errors.empty());
 }
 
+TEST(JsonRules, AComplaintIsOneLineWhateverTheFileHolds) {
+    for (const char* text :
+         {R"({"a\nb": 1, "rules": []})", R"({"a\nb": 1, "a\nb": 1, "rules": []})",
+          R"({"sets": {"a\nb": 1}, "rules": []})", R"({"sets": {"a": "10.0\n"}, "rules": []})",
+          R"({"sets": {"a": "@b\n"}, "rules": []})", R"({"default": "\n", "rules": []})",
+          R"({"rules": [{"id": "\n", "action": "drop"}]})"})
+        for (const RuleError& error : read_rules(text, "f").errors)
+            EXPECT_EQ(error.to_string().find('\n'), std::string::npos) << error.to_string();
+}
+
 TEST(JsonRules, EveryComplaintIsReportedInFileOrder) {
     const ReadRules read =
         read_rules("{\"rules\": [{\"id\": \"a\", \"action\": \"x\", \"severity\": 9},\n"
