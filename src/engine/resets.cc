@@ -8,7 +8,7 @@ constexpr std::uint8_t resets_per_flow = 16;
 
 } // namespace
 
-void reset_both_ends(Flow& flow, Side from, const Segment& segment, ResetSink& sink, Reporter& report) {
+void reset_both_ends(Flow& flow, Side from, const Segment& segment, std::vector<ResetRequest>& resets) {
     const HalfStream& mine = flow.connection.sent_by(from);
     const HalfStream& peer = flow.connection.sent_by(other(from));
     const Header header = flow.header();
@@ -25,7 +25,7 @@ void reset_both_ends(Flow& flow, Side from, const Segment& segment, ResetSink& s
         request.destination_port = client ? header.client_port : header.server_port;
         request.sequence = sequence;
         request.acknowledgment = acknowledgment;
-        report.count(sink.send(request) ? Counter::resets_sent : Counter::reset_errors);
+        resets.push_back(request);
     };
 
     // The sender: what it says it expects next. To a SYN the answer acknowledges the SYN (RFC 9293

@@ -3,13 +3,14 @@
 #pragma once
 
 #include "flow.h"
-#include "nfsieve/engine/judge.h"
-#include "reporter.h"
+#include "nfsieve/packet/reset.h"
+
+#include <vector>
 
 namespace nfsieve {
 
 /// Answers a dropped segment of a rejected flow with resets: to its sender always (up to 16 a flow), to the
 /// other end the first time. Both get the sequence number that makes them obey (RFC 5961 section 3.2).
-void reset_both_ends(Flow& flow, Side from, const Segment& segment, ResetSink& sink, Reporter& report);
+void reset_both_ends(Flow& flow, Side from, const Segment& segment, std::vector<ResetRequest>& resets);
 
 } // namespace nfsieve

@@ -2,16 +2,15 @@
 #include "nfsieve/io/capture.h"
 
 #include "checksum_habits.h"
-#include "nfsieve/base/unique_fd.h"
 #include "nfsieve/packet/link.h"
 #include "pcap_handles.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <string>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace nfsieve {
 namespace {
@@ -19,9 +18,13 @@ namespace {
 constexpr std::size_t slab_size = 65536 + 4096;
 constexpr Duration tick_every = std::chrono::seconds(1);
 
+/// A hostile pcapng file can claim any second; nanoseconds in 64 bits end in the year 2262.
 Time time_of(const pcap_pkthdr& header) {
+    constexpr std::int64_t last_second = 9'000'000'000;
+    const auto seconds = std::clamp<std::int64_t>(header.ts.tv_sec, 0, last_second);
     // With nanosecond precision asked for, libpcap counts nanoseconds in tv_usec.
-    return Time(std::chrono::seconds(header.ts.tv_sec) + std::chrono::nanoseconds(header.ts.tv_usec));
+    const auto nanoseconds = std::clamp<std::int64_t>(header.ts.tv_usec, 0, 999'999'999);
+    return Time(std::chrono::seconds(seconds) + std::chrono::nanoseconds(nanoseconds));
 }
 
 class PcapSource : public CaptureSource {
@@ -87,7 +90,9 @@ private:
             packet.data = Bytes(slab_.data(), view.network.size());
             packet.slab = &slab_;
         }
-        return judge.judge(packet).verdict == Verdict::accept;
+        const Decision decision = judge.judge(packet);
+        judge.settle();
+        return decision.verdict == Verdict::accept;
     }
 
     bool must_verify(Bytes packet) {
@@ -116,11 +121,10 @@ private:
     SlabRef slab_;
 };
 
-/// What libpcap would say in its own words, or not at all.
+/// What libpcap would say in its own words, or not at all. Opens nothing: the capture may be a pipe.
 Result<void> check_readable(const std::filesystem::path& file) {
-    const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat status {};
-    if (!fd || ::fstat(fd.get(), &status) != 0)
+    if (::stat(file.c_str(), &status) != 0 || ::access(file.c_str(), R_OK) != 0)
         return Error{file.string() + ": cannot open the capture: " + std::strerror(errno)};
     if (S_ISDIR(status.st_mode))
         return Error{file.string() + ": is a directory; name a pcap or pcapng file"};

@@ -51,6 +51,8 @@ public:
                     return survived;
             } else if (auto answered = answer(judge, now, static_cast<std::size_t>(received)); !answered) {
                 return answered;
+            } else {
+                judge.settle();
             }
             // The wall clock may be set back.
             if (now - last_tick_ >= tick_every || now < last_tick_)
@@ -109,8 +111,12 @@ private:
 
     void decide(Judge& judge, Time now, const QueueMessage& message, const SlabRef& slab) {
         PendingPacket pending(verdicts_, message.packet_id);
-        if (message.kind != QueueMessage::Kind::packet)
+        if (message.kind != QueueMessage::Kind::packet) {
+            counters_.add(Counter::packets);
+            counters_.add(Counter::cause_malformed);
+            counters_.add(Counter::judged_drop);
             return;
+        }
         Packet packet;
         packet.data = message.payload;
         packet.slab = &slab;

@@ -68,7 +68,7 @@ public:
         : queue(length), lossless_(lossless), counters_(counters), bell_(bell) {}
 
     void emit(Event&& event) override {
-        while (!queue.push(std::move(event))) {
+        while (!queue.push(event)) {
             if (!lossless_) {
                 counters_.add(Counter::events_lost);
                 return;

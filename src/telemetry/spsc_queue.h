@@ -17,8 +17,8 @@ public:
     /// `capacity` is rounded up to a power of two.
     explicit SpscQueue(std::size_t capacity) : slots_(std::bit_ceil(capacity)) {}
 
-    /// Producer. False, and `value` untouched, where there is no room.
-    bool push(T&& value) {
+    /// Producer. Takes the value out of `value`; false, and `value` untouched, where there is no room.
+    bool push(T& value) {
         const std::size_t tail = tail_.load(std::memory_order_relaxed);
         if (tail - known_head_ == slots_.size()) {
             known_head_ = head_.load(std::memory_order_acquire);

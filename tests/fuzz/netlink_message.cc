@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Any bytes as what the kernel says on a queue's socket: every message must end, stay within its bytes and
 // borrow from them alone.
-#include "queue_message.h"
+#include "../../src/io/queue_message.h"
 
 #include <cstdlib>
 

@@ -36,6 +36,10 @@ class Topology:
         self.client = Namespace("client")
         self.gateway = Namespace("gateway")
         self.server = Namespace("server")
+        for namespace in (self.client, self.gateway, self.server):
+            # Otherwise neighbour discovery waits for a second or two, until link-local addresses are settled.
+            namespace.sysctl("ipv6/conf/default/accept_dad", "0")
+            namespace.sysctl("ipv6/conf/all/accept_dad", "0")
         self._link(LAN, LAN_MAC, self.client, CLIENT_MAC)
         self._link(WAN, WAN_MAC, self.server, SERVER_MAC)
         self.gateway.sysctl("ipv4/ip_forward", "1")

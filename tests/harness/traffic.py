@@ -94,6 +94,12 @@ class RecordingServer:
         self._send(sock, data)
         wait_until(lambda: sock.fileno() < 0 or unsent(sock) == 0, timeout=1, step=0.0005)
 
+    def wait_all_reset(self, timeout: float = 3) -> bool:
+        """Whether every connection is reset in time. One whose reset overtook the last packet of its handshake is
+        never accepted, so that there may be none."""
+        wait_until(lambda: bool(self.connections), 0.3)
+        return wait_until(lambda: all(connection.ended == "reset" for connection in self.connections), timeout)
+
     def allow_fast_open(self) -> None:
         self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 16)
 
@@ -162,8 +168,9 @@ class Client:
         try:
             self.sock.connect((address, port))
             self.port = self.sock.getsockname()[1]
-        except OSError:
+        except OSError as error:
             self.connected = False
+            self.reset = isinstance(error, ConnectionResetError)  # it came right behind the SYN-ACK
 
     def __enter__(self) -> "Client":
         return self

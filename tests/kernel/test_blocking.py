@@ -83,7 +83,7 @@ class Blocking(GatewayCase):
                         self._answer_byte_by_byte(server, b"..secretflag77x..")
                     self.assertTrue(client.wait_reset(3), "the client was left hanging")
                     self.assertNotIn(b"secretflag77x", client.received)
-                    self.assertTrue(wait_until(lambda: server.connections[0].ended == "reset", 3))
+                    self.assertTrue(server.wait_all_reset())
 
     def _answer_byte_by_byte(self, server, data: bytes) -> None:
         for byte in data:
@@ -97,7 +97,7 @@ class Blocking(GatewayCase):
                 client = self.client(server)
                 client.send(EXPLOIT)
                 self.assertTrue(client.wait_reset(3), "the client was left hanging")
-                self.assertTrue(wait_until(lambda: server.connections[0].ended == "reset", 3))
+                self.assertTrue(server.wait_all_reset())
                 self.assertEqual(server.received(), b"")
 
     def test_a_rule_for_one_direction_lets_the_other_pass(self) -> None:

@@ -60,7 +60,7 @@ class HostHooks(GatewayCase):
                 client = self.own_client(server)
                 client.send(EVIL)
                 self.assertTrue(client.wait_reset(3), "the client was left hanging")
-                self.assertTrue(wait_until(lambda: server.connections[0].ended == "reset", 3))
+                self.assertTrue(server.wait_all_reset())
 
 
 class PrintedRules(GatewayCase):

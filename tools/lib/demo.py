@@ -2,6 +2,7 @@
 """The live demo: client, gateway and server in network namespaces, nginx, curl, and the daemon between them."""
 
 import contextlib
+import json
 import os
 import pathlib
 import platform
@@ -104,7 +105,7 @@ class Demo:
         tell.step("The rule file is edited, and the daemon told to reload it (SIGHUP)")
         story.write_rules(self.daemon.rule_file, story.LOG4SHELL, story.NO_ADMIN)
         log = self.daemon.reload(words=("reloaded",))
-        tell.show("added: " + str(story.NO_ADMIN["match"]), *(f"daemon: {line}" for line in log.splitlines()[-1:]))
+        tell.show("added: " + json.dumps(story.NO_ADMIN), *(f"daemon: {line}" for line in log.splitlines()[-1:]))
         self.curl(path=story.ADMIN_PATH, expect_blocked=True)
         self.show_new_events(2, 1)
 

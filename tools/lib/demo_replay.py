@@ -77,7 +77,7 @@ def show(binary: pathlib.Path) -> int:
 
         tell.step("the rule file is edited, and the capture replayed")
         story.write_rules(rules, story.LOG4SHELL, story.NO_ADMIN)
-        tell.show("added: " + str(story.NO_ADMIN["match"]))
+        tell.show("added: " + json.dumps(story.NO_ADMIN))
         blocked, summary = replay(binary, rules, capture)
         event = blocked.get(40004)
         tell.outcome(event is not None, expected=True, detail=story.event_line(event) if event else "")

@@ -24,7 +24,9 @@ NO_ADMIN = {
 
 
 def write_rules(path: pathlib.Path, *rules: dict) -> None:
-    path.write_text(json.dumps({"rules": rules}, indent=2) + "\n", encoding="utf-8")
+    """A rule a line, so that the file reads well on a terminal."""
+    lines = ",\n".join("  " + json.dumps(rule) for rule in rules)
+    path.write_text(f'{{"rules": [\n{lines}\n]}}\n', encoding="utf-8")
 
 
 def exploit_request(host: str) -> bytes:

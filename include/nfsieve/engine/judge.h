@@ -37,6 +37,9 @@ public:
     virtual ~Judge() = default;
     /// Exactly one decision for each packet. Never throws, never blocks.
     [[nodiscard]] virtual Decision judge(const Packet& packet) = 0;
+    /// Called once the decisions on all packets judged so far have been carried out, at the latest after each
+    /// batch: what must not overtake those packets (resets) leaves here.
+    virtual void settle() = 0;
     /// Called now and then with the source's clock (at least every 200 ms on a live source, and whenever a
     /// capture's clock has moved on by a second): expiry and rule set changes happen here.
     virtual void tick(Time now) = 0;

@@ -76,7 +76,9 @@ protected:
         packet.time = now;
         packet.mark = mark;
         packet.verify_checksum = verify_checksums;
-        return engine->judge(packet);
+        const Decision decision = engine->judge(packet);
+        engine->settle();
+        return decision;
     }
     bool passes(const Buffer& bytes) { return decide(bytes).verdict == Verdict::accept; }
     bool passes(const TcpPacket& packet) { return passes(build(packet)); }

@@ -75,6 +75,19 @@ TEST_F(EngineFlow, RejectResetsBothEndsWhereTheyStand) {
     EXPECT_EQ(count(Counter::resets_sent), 2U);
 }
 
+TEST_F(EngineFlow, ResetsDoNotOvertakeThePacketsBeforeThem) {
+    start(R"({"rules": [{"id": "no", "action": "reject", "match": {"payload": {"contains": "x"}}}]})");
+    open(talk);
+    const Buffer bytes = build(talk.client_data("x"));
+    Packet packet;
+    packet.data = bytes;
+    packet.time = now;
+    EXPECT_EQ(engine->judge(packet).verdict, Verdict::drop);
+    EXPECT_TRUE(resets.requests.empty());
+    engine->settle();
+    EXPECT_EQ(resets.requests.size(), 2U);
+}
+
 TEST_F(EngineFlow, ConnectionRuleIsJudgedAtTheFirstPacket) {
     start(R"({"rules": [{"id": "seen", "action": "alert", "to": {"ports": [80]}},
                         {"id": "no", "action": "reject", "to": {"ports": [23]}}]})");

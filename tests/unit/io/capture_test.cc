@@ -31,12 +31,14 @@ public:
             kept.push_back(*packet.slab);
         return {drop(packet) ? Verdict::drop : Verdict::accept, false};
     }
+    void settle() override { ++settled; }
     void tick(Time now) override { ticks.push_back(now); }
 
     std::function<bool(const Packet&)> drop = [](const Packet&) { return false; };
     bool keep_slabs = false;
     std::vector<Seen> seen;
     std::vector<Time> ticks;
+    std::size_t settled = 0;
     std::vector<SlabRef> kept;
 };
 
@@ -95,6 +97,20 @@ TEST_F(Capture, ReadsPcapng) {
     ASSERT_TRUE(open(file.bytes())->run(judge, never));
     ASSERT_EQ(judge.seen.size(), 1U);
     EXPECT_EQ(judge.seen[0].packet.time, time);
+}
+
+TEST_F(Capture, ATimeBeyondAllClocksIsHeldWithinThem) {
+    test::PcapngFile file;
+    Buffer bytes = file.bytes();
+    bytes[48] = 0; // if_tsresol: whole seconds
+    file = test::PcapngFile();
+    file.add(data_packet("one"), Time::max());
+    bytes.insert(bytes.end(), file.bytes().begin() + static_cast<std::ptrdiff_t>(bytes.size()),
+                 file.bytes().end());
+    RecordingJudge judge;
+    ASSERT_TRUE(open(bytes)->run(judge, never));
+    ASSERT_EQ(judge.seen.size(), 1U);
+    EXPECT_GT(judge.seen[0].packet.time, Time(std::chrono::seconds(1'600'000'000)));
 }
 
 TEST_F(Capture, StripsLinkHeadersAndTellsVlans) {

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The engine's class, for the files that define it: engine.cc walks a packet to its flow, engine_flows.cc
+// begins and ends flows, engine_streams.cc judges their bytes.
+#pragma once
+
+#include "flow.h"
+#include "flow_inspector.h"
+#include "nfsieve/engine/engine.h"
+#include "nfsieve/packet/decode.h"
+#include "reporter.h"
+
+#include <vector>
+
+namespace nfsieve {
+
+/// A decision and the one counter that accounts for it.
+struct Ruling {
+    Decision decision;
+    Counter account;
+};
+
+inline constexpr Ruling passed{{Verdict::accept, false}, Counter::judged_accept};
+inline constexpr Ruling dropped{{Verdict::drop, false}, Counter::judged_drop};
+
+constexpr Ruling uninspected(Counter account) {
+    return {{Verdict::accept, false}, account};
+}
+
+/// One packet on its way through the engine.
+struct InFlight {
+    const Packet& packet;
+    const Segment& segment;
+    Side from;
+};
+
+class Engine final : public Judge {
+public:
+    Engine(const EngineConfig& config, const RuleSetSource& rules, const EngineOutputs& outputs);
+    ~Engine() override;
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    Decision judge(const Packet& packet) override;
+    void settle() override;
+    void tick(Time now) override;
+
+private:
+    Ruling judge_packet(const Packet& packet);
+    Ruling judge_segment(const Packet& packet, const Segment& segment);
+    Ruling judge_in_flow(Flow& flow, const InFlight& in);
+    Ruling judge_handshake(Flow& flow, const InFlight& in, Connection::Step step);
+    Ruling judge_blocked(Flow& flow, const InFlight& in);
+    Ruling judge_released(Flow& flow, const InFlight& in);
+    Ruling judge_stream(Flow& flow, const InFlight& in);
+    Ruling judge_ahead(Flow& flow, const InFlight& in, const HalfStream::Plan& plan);
+    Ruling judge_in_order(Flow& flow, const InFlight& in, const HalfStream::Plan& plan);
+    bool take_acknowledgment(Flow& flow, const InFlight& in);
+
+    Flow* open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InFlight& in, Ruling& ruling);
+    [[nodiscard]] bool came_back(const Packet& packet) const;
+    void judge_connection(Flow& flow, const InFlight& in);
+    void set_accept_bounds(Flow& flow);
+    bool make_room(const Flow* keep);
+    void forget(Flow& flow);
+
+    enum class Fed { go_on, decided, refused };
+    Fed feed(Flow& flow, Side sender, Bytes bytes, const InFlight& in);
+    Fed finish(Flow& flow, Side sender, const InFlight& in);
+    Fed judged(Flow& flow, Side sender, FlowInspector::Outcome outcome, Bytes bytes, const InFlight& in);
+    Bytes shown(Flow& flow, Side sender, Bytes bytes);
+    bool carry_out_findings(Flow& flow, Side sender, Bytes payload, Time now);
+    void apply_default(Flow& flow, Side sender, Time now);
+
+    void release(Flow& flow, FlowState state);
+    void block(Flow& flow, bool reject);
+    Ruling by_policy(Cause cause, Flow* flow, Side from, Time now, bool whole_flow);
+    Ruling end_blocked(Flow& flow, const InFlight& in);
+
+    const EngineConfig config_;
+    EngineOutputs outputs_;
+    Reporter report_;
+    MemoryBudget flow_budget_;
+    StoreMemory store_memory_;
+    FlowInspector inspector_;
+    Flows flows_;
+    std::vector<Finding> findings_;
+    std::vector<ResetRequest> resets_; ///< since the last settle()
+    Time started_;                     ///< time of the first packet
+};
+
+} // namespace nfsieve
