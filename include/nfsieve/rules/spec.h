@@ -19,8 +19,8 @@ enum class Action : std::uint8_t { accept, drop, reject, alert };
 enum class RuleDirection : std::uint8_t { to_server, to_client, both };
 
 struct PortRange {
-    std::uint16_t first = 0, last = 65535; ///< both inclusive
-    auto operator<=>(const PortRange&) const = default;
+    std::uint16_t first = 0, last = 65535;              ///< both inclusive
+    auto operator<=>(const PortRange&) const = default; // NOLINT(modernize-use-nullptr): misread
 };
 
 /// Ports, negation already resolved: sorted ranges that do not touch. Empty means any port.
