@@ -29,10 +29,10 @@ def counted(programs: dict[str, str], report: str, output: str = "") -> Tally:
 
 class Counting(unittest.TestCase):
     def test_each_case_of_a_program_counts(self) -> None:
-        report = """<testsuite name="nfsieve.flow.Order"><testcase name="a" classname="Order"/>
+        report = """<testsuite name="nfsieve.nfsieve:unit / flow.Order"><testcase name="a" classname="Order"/>
             <testcase name="b" classname="Order"/></testsuite>
-            <testsuite name="nfsieve.kernel-load"><testcase name="1 - c" classname="nfsieve.kernel-load"/></testsuite>"""
-        tally = counted({"unit / flow": "OK", "kernel / kernel-load": "OK"}, report)
+            <testsuite name="nfsieve.nfsieve:kernel / load"><testcase name="1 - c" classname="x"/></testsuite>"""
+        tally = counted({"nfsieve:unit / flow": "OK", "nfsieve:kernel / load": "OK"}, report)
         self.assertEqual(tally.last_line(), "3 passed, 0 failed")
 
     def test_a_failed_case_is_named_and_counts_once(self) -> None:

@@ -91,7 +91,7 @@ class RecordingServer:
         if not wait_until(lambda: len(self.connections) > connection, timeout):
             raise TimeoutError("no such connection")
         sock = self.connections[connection].sock
-        self._send(sock, data)
+        self._send(self.connections[connection], data)
         wait_until(lambda: sock.fileno() < 0 or unsent(sock) == 0, timeout=1, step=0.0005)
 
     def wait_all_reset(self, timeout: float = 3) -> bool:
@@ -123,7 +123,7 @@ class RecordingServer:
                     accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     open_ones[accepted] = Connection(peer, accepted)
                     self.connections.append(open_ones[accepted])
-                    self._send(accepted, self._greeting)
+                    self._send(open_ones[accepted], self._greeting)
                 elif self._read(sock, open_ones[sock]):
                     sock.close()
                     del open_ones[sock]
@@ -136,17 +136,21 @@ class RecordingServer:
             connection.ended = "reset"
             return True
         if not data:
-            connection.ended = "fin"
+            connection.ended = connection.ended or "fin"
             return True
         connection.data += data
         if self._answer is not None:
-            self._send(sock, self._answer(connection.data))
+            self._send(connection, self._answer(connection.data))
         return False
 
     @staticmethod
-    def _send(sock: socket.socket, data: bytes) -> None:
+    def _send(connection: Connection, data: bytes) -> None:
+        if not data:
+            return  # even that would take the socket's pending error, and the next read would see a plain end
         try:
-            sock.sendall(data)
+            connection.sock.sendall(data)
+        except (ConnectionResetError, BrokenPipeError):
+            connection.ended = "reset"
         except OSError:
             pass  # the read that follows says how the connection ended
 

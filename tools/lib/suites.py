@@ -3,6 +3,7 @@
 
 import argparse
 import json
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import time
 
 import building
 from building import Build
-from tally import Tally
+from tally import GOOD_RESULTS, Tally, read_programs
 
 ON_RELEASE = ("unit", "replay", "check", "kernel", "vm")
 ON_SANITIZE = ("unit", "replay", "fuzz")
@@ -26,6 +27,14 @@ def empty_suites(build: Build, suites: list[str]) -> list[str]:
     return [suite for suite in suites if suite not in registered]
 
 
+def show_failures(logs: pathlib.Path) -> None:
+    """What failed TAP programs wrote about it: meson shows their standard error alone."""
+    for name, test in read_programs(logs / "testlog.json").items():
+        _, found, rest = test.get("stdout", "").partition("\nnot ok ")
+        if found and test["result"] not in GOOD_RESULTS:
+            print(f"-- {name}:\nnot ok {rest[:6000]}", flush=True)
+
+
 def run_suites(build: Build, suites: list[str], tally: Tally, label: str) -> None:
     logs = build.directory / "meson-logs"
     for old in ("testlog.junit.xml", "testlog.json", "testlog.txt"):
@@ -37,6 +46,7 @@ def run_suites(build: Build, suites: list[str], tally: Tally, label: str) -> Non
         ["meson", "test", "-C", str(build.directory), "--no-rebuild", "--print-errorlogs", *chosen],
         check=False, stdin=subprocess.DEVNULL,
     )
+    show_failures(logs)
     print(f"== {label}: {time.monotonic() - started:.0f} s", flush=True)
     tally.add(label, logs)
     tally.failures += [f"{label}: the suite {suite} has no tests" for suite in empty_suites(build, suites)]
