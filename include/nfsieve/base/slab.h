@@ -67,7 +67,8 @@ public:
             slab->pool = this;
             slab->data.reset(new std::uint8_t[slab_size_]);
             slabs_.push_back(std::move(slab));
-            free_.reserve(slabs_.size());
+            if (free_.capacity() < slabs_.size())
+                free_.reserve(2 * slabs_.size()); // giving back never allocates
             return SlabRef(slabs_.back().get());
         }
         Slab* slab = free_.back();

@@ -186,7 +186,8 @@ private:
     Entry* take() {
         if (free_.empty()) {
             chunks_.push_back(std::make_unique<Entry[]>(chunk_entries));
-            free_.reserve(chunks_.size() * chunk_entries);
+            if (const std::size_t all = chunks_.size() * chunk_entries; free_.capacity() < all)
+                free_.reserve(2 * all); // giving back never allocates
             for (std::size_t i = chunk_entries; i-- > 0;)
                 free_.push_back(&chunks_.back()[i]);
         }
