@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "config_values.h"
 
-#include "nearest.h"
+#include "nfsieve/base/wording.h"
 
 #include <array>
 #include <charconv>

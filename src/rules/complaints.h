@@ -2,6 +2,7 @@
 // What the parts of the JSON reader share: collecting complaints and looking at values with a known type.
 #pragma once
 
+#include "nfsieve/base/wording.h"
 #include "nfsieve/rules/located_json.h"
 
 #include <span>
@@ -38,14 +39,5 @@ private:
     std::vector<RuleError>& out_;
     std::string rule_;
 };
-
-/// The one of `names` that `word` was probably meant to be; empty where none is near.
-[[nodiscard]] std::string_view nearest(std::string_view word, std::span<const std::string_view> names);
-
-/// "\"a\", \"b\" or \"c\"".
-[[nodiscard]] std::string listing(std::span<const std::string_view> names);
-
-/// A text for a message: in double quotes, shortened, control characters replaced.
-[[nodiscard]] std::string in_quotes(std::string_view text);
 
 } // namespace nfsieve

@@ -203,7 +203,7 @@ class Replay(unittest.TestCase):
         self.replay(Talk().open().packets, {"rules": [{"id": "x", "action": "explode"}]}, status=1)
         self.assertRegex(self.stderr, r"rules\.json:1:\d+: rule x: ")
 
-    def test_the_issue_form_of_rules_with_sets_and_reject(self):
+    def test_a_rule_file_with_sets_defaults_and_both_directions(self):
         rules = {"sets": {"web": [80, "8000-8100"], "lan": ["10.0.0.0/8", "fd00::/8"]}, "default": "accept", "rules": [
             {"id": "evil", "action": "drop", "direction": "to_server", "to": {"ports": "@web"},
              "match": {"payload": {"contains": "EVILPATTERN"}}},

@@ -115,7 +115,7 @@ TEST(Config, NamesTheNearestKey) {
 }
 
 TEST(Config, ListsTheKeysWhereNoneIsNear) {
-    expect_complaint(R"({"events": {"xyzzy": 1}})", "c.json:1:13: ", "\"file\", \"payload\"");
+    expect_complaint(R"({"events": {"xyzzy": 1}})", "c.json:1:13: ", "\"file\" or \"payload\"");
 }
 
 TEST(Config, SaysWhereATypeIsWrong) {
