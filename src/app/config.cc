@@ -45,6 +45,7 @@ std::vector<std::string> sealed_changes(const SealedConfig& running, const Seale
     compare("timeouts", old_engine.handshake_timeout == new_engine.handshake_timeout &&
                             old_engine.established_timeout == new_engine.established_timeout &&
                             old_engine.closing_timeout == new_engine.closing_timeout &&
+                            old_engine.blocked_timeout == new_engine.blocked_timeout &&
                             old_engine.reload_grace == new_engine.reload_grace);
     compare("on", old_engine.on == new_engine.on && running.fail_open == read.fail_open);
     compare("events",

@@ -226,6 +226,7 @@ private:
             into("handshake", engine().handshake_timeout),
             into("established", engine().established_timeout),
             into("closing", engine().closing_timeout),
+            into("blocked", engine().blocked_timeout),
             into("reload_grace", engine().reload_grace),
         };
         values_.object(value, fields);

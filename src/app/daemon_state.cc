@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon_state.h"
 
+#include "nfsieve/io/large_packets.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -35,6 +37,11 @@ Result<void> Daemon::start(std::shared_ptr<const RuleSet> rules) {
 
     if (auto opened = open_workers(); !opened)
         return opened;
+    for (const LargePacketLink& link : large_packet_links())
+        log_.warn("{} joins segments into packets of up to {} bytes, and a queue shows 65531 of them: what "
+                  "is cut off follows "
+                  "on.truncated; ip link set {} gro_max_size 65536",
+                  link.name, link.gro_max_size, link.name);
     for (const auto& worker : workers_) {
         worker->start(stop_, [fd = worker_ended_.get()] { ::eventfd_write(fd, 1); });
         heartbeats_.push_back(0);

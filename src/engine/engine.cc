@@ -19,9 +19,8 @@ HashKey random_key() {
 }
 
 std::array<Duration, phase_count> timeouts(const EngineConfig& config) {
-    // A blocked flow is remembered as long as a live one: its ends go on trying.
     return {config.handshake_timeout, config.established_timeout, config.closing_timeout,
-            config.established_timeout};
+            config.blocked_timeout};
 }
 
 } // namespace

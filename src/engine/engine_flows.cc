@@ -55,7 +55,7 @@ Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InF
 /// True where the connection's mark says that it has been here before, and its state can have expired since:
 /// not so soon after the start, when marks are from before it.
 bool Engine::came_back(const Packet& packet) const {
-    return (packet.mark & config_.marks.seen()) != 0 && packet.time - started_ >= config_.established_timeout;
+    return (packet.mark & config_.marks.seen()) != 0 && packet.time - started_ >= config_.blocked_timeout;
 }
 
 /// Rules without a match part, and what the default action does where no accept rule can match.

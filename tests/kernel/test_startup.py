@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from harness import tap  # noqa: E402
 from harness.case import DROP_EVIL, EVIL, GatewayCase  # noqa: E402
 from harness.daemon import AcceptAll, Daemon  # noqa: E402
+from harness.topology import LAN, WAN  # noqa: E402
 
 
 class Startup(GatewayCase):
@@ -57,6 +58,14 @@ class Startup(GatewayCase):
         self.assert_passes(self.server(), b"harmless")
         self.assertEqual(daemon.stop(), 0)
         self.assertFalse(self.client(self.server(), timeout=1.5).connected)
+
+    def test_an_interface_that_joins_more_than_a_queue_shows_is_named(self) -> None:
+        gateway = self.topology.gateway
+        gateway.run("ip", "link", "set", WAN, "gro_max_size", "131072")
+        self.addCleanup(gateway.run, "ip", "link", "set", WAN, "gro_max_size", "65536")
+        daemon = self.daemon(DROP_EVIL)
+        self.assertIn(f"{WAN} joins segments into packets of up to 131072 bytes", daemon.log())
+        self.assertNotIn(f"{LAN} joins", daemon.log())
 
     def test_a_restart_takes_the_queues_again(self) -> None:
         self.daemon(DROP_EVIL).stop()

@@ -62,9 +62,10 @@ struct EngineConfig {
     std::size_t event_payload = 64; ///< first bytes of the segment in an event, up to 256
 
     Duration handshake_timeout = std::chrono::seconds(30);
-    Duration established_timeout = std::chrono::hours(1);
-    Duration closing_timeout = std::chrono::seconds(60); ///< after FIN both ways, RST, or a block
-    Duration reload_grace = std::chrono::seconds(60);    ///< how long the old rules go on beside the new ones
+    Duration established_timeout = std::chrono::hours(24); ///< beyond the two hours of usual TCP keep-alives
+    Duration closing_timeout = std::chrono::seconds(60);   ///< after FIN both ways or RST
+    Duration blocked_timeout = std::chrono::hours(1);      ///< since the last packet that was dropped
+    Duration reload_grace = std::chrono::seconds(60); ///< how long the old rules go on beside the new ones
 
     MarkLayout marks;
 

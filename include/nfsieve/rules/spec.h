@@ -20,7 +20,7 @@ enum class RuleDirection : std::uint8_t { to_server, to_client, both };
 
 struct PortRange {
     std::uint16_t first = 0, last = 65535;              ///< both inclusive
-    auto operator<=>(const PortRange&) const = default; // NOLINT(modernize-use-nullptr): misread
+    auto operator<=>(const PortRange&) const = default;
 };
 
 /// Ports, negation already resolved: sorted ranges that do not touch. Empty means any port.

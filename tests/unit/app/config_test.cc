@@ -74,11 +74,12 @@ TEST(Config, ReadsSizesWithUnits) {
 TEST(Config, ReadsTimesWithUnits) {
     const auto engine =
         good(
-            R"({"timeouts": {"handshake": 5, "established": "2h", "closing": "1m", "reload_grace": "500ms"}})")
+            R"({"timeouts": {"handshake": 5, "established": "2h", "closing": "1m", "blocked": "30m", "reload_grace": "500ms"}})")
             .sealed.engine;
     EXPECT_EQ(engine.handshake_timeout, seconds(5));
     EXPECT_EQ(engine.established_timeout, hours(2));
     EXPECT_EQ(engine.closing_timeout, minutes(1));
+    EXPECT_EQ(engine.blocked_timeout, minutes(30));
     EXPECT_EQ(engine.reload_grace, milliseconds(500));
 }
 

@@ -171,7 +171,7 @@ TEST_F(EnginePolicy, AKnownConnectionThatComesBackAfterItsStateExpiredIsNotPicke
     start(evil);
     mark = EngineConfig().marks.seen();
     EXPECT_TRUE(passes(talk.client_data("EVILPAT"))) << "after a restart, known connections are picked up";
-    now += std::chrono::hours(2);
+    now += std::chrono::hours(25);
     engine->tick(now);
     EXPECT_FALSE(passes(talk.client_data("TERN")));
     EXPECT_EQ(count(Counter::cause_expired), 1U);
@@ -179,13 +179,27 @@ TEST_F(EnginePolicy, AKnownConnectionThatComesBackAfterItsStateExpiredIsNotPicke
     EXPECT_TRUE(passes(talk.client_data("unmarked: not known")));
 }
 
+TEST_F(EnginePolicy, ABlockedConnectionCannotWaitUntilItIsForgotten) {
+    start(evil);
+    mark = EngineConfig().marks.seen();
+    open(talk);
+    EXPECT_FALSE(passes(talk.client_data("EVILPATTERN")));
+    now += std::chrono::minutes(59);
+    engine->tick(now);
+    EXPECT_FALSE(passes(talk.client_data("x"))) << "still blocked";
+    now += std::chrono::minutes(61);
+    engine->tick(now);
+    EXPECT_FALSE(passes(talk.client_data("x"))) << "known, and its state expired";
+    EXPECT_EQ(count(Counter::cause_expired), 1U);
+}
+
 TEST_F(EnginePolicy, FlowsEndByTime) {
     start(evil);
     open(talk);
-    now += std::chrono::minutes(59);
+    now += std::chrono::hours(23);
     engine->tick(now);
     EXPECT_EQ(count(Counter::flows_expired), 0U);
-    now += std::chrono::minutes(2);
+    now += std::chrono::hours(2);
     engine->tick(now);
     EXPECT_EQ(count(Counter::flows_expired), 1U);
 }

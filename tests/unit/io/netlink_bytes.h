@@ -27,9 +27,9 @@ inline void append(Buffer& to, const Buffer& more) {
 /// Lengths and types are in the machine's byte order.
 template <class Number>
 void append_native(Buffer& to, Number number) {
-    std::uint8_t bytes[sizeof number];
-    std::memcpy(bytes, &number, sizeof number);
-    to.insert(to.end(), bytes, bytes + sizeof number);
+    const std::size_t at = to.size();
+    to.resize(at + sizeof number);
+    std::memcpy(&to[at], &number, sizeof number);
 }
 
 /// An attribute, padded.
