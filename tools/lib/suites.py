@@ -30,7 +30,7 @@ def empty_suites(build: Build, suites: list[str]) -> list[str]:
 def show_failures(logs: pathlib.Path) -> None:
     """What failed TAP programs wrote about it: meson shows their standard error alone."""
     for name, test in read_programs(logs / "testlog.json").items():
-        _, found, rest = test.get("stdout", "").partition("\nnot ok ")
+        _, found, rest = ("\n" + test.get("stdout", "")).partition("\nnot ok ")
         if found and test["result"] not in GOOD_RESULTS:
             print(f"-- {name}:\nnot ok {rest[:6000]}", flush=True)
 
