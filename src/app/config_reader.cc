@@ -223,10 +223,8 @@ private:
                                [&](const LocatedJson& time) { assign(duration, values_.duration(time)); }};
         };
         const std::array fields{
-            into("handshake", engine().handshake_timeout),
-            into("established", engine().established_timeout),
-            into("closing", engine().closing_timeout),
-            into("blocked", engine().blocked_timeout),
+            into("handshake", engine().handshake_timeout), into("established", engine().established_timeout),
+            into("closing", engine().closing_timeout),     into("blocked", engine().blocked_timeout),
             into("reload_grace", engine().reload_grace),
         };
         values_.object(value, fields);

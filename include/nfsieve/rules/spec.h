@@ -19,7 +19,7 @@ enum class Action : std::uint8_t { accept, drop, reject, alert };
 enum class RuleDirection : std::uint8_t { to_server, to_client, both };
 
 struct PortRange {
-    std::uint16_t first = 0, last = 65535;              ///< both inclusive
+    std::uint16_t first = 0, last = 65535; ///< both inclusive
     auto operator<=>(const PortRange&) const = default;
 };
 
