@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""House rules that a machine can hold: which layer includes which, file sizes, licence lines, formatting."""
+"""House rules that a machine can hold: which layer includes which, file sizes, licence lines, formatting, links."""
 
 import pathlib
 import re
@@ -87,6 +87,19 @@ class Files(unittest.TestCase):
         files = [str(p) for p in sources("src", "include", "tests")]
         result = subprocess.run(["clang-format-14", "--dry-run", "--Werror", *files], capture_output=True, text=True)
         self.assertEqual(result.returncode, 0, result.stderr[:3000])
+
+
+class Docs(unittest.TestCase):
+    def test_links_lead_somewhere(self):
+        broken = []
+        for page in (p for p in ROOT.rglob("*.md") if not p.relative_to(ROOT).parts[0].startswith("build")):
+            for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+                if "://" not in target and not (page.parent / target).exists():
+                    broken.append(f"{page.relative_to(ROOT)}: {target}")
+        self.assertEqual(broken, [])
+
+    def test_the_readme_is_short(self):
+        self.assertLess(len((ROOT / "README.md").read_text().splitlines()), 150)
 
 
 if __name__ == "__main__":
