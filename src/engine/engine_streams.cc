@@ -75,6 +75,7 @@ bool Engine::take_acknowledgment(Flow& flow, const InFlight& in) {
         return true;
     // Bytes that were under way before a connection was picked up never came by here.
     if (!flow.connection.adopted()) {
+        report_.count(Cause::gap);
         report_.anomaly(flow, Cause::gap, sender, config_.policy(Cause::gap) != Policy::accept,
                         in.packet.time);
         if (config_.policy(Cause::gap) != Policy::accept) {
@@ -86,7 +87,10 @@ bool Engine::take_acknowledgment(Flow& flow, const InFlight& in) {
     inspector_.restart(flow, sender);
     std::uint64_t at = peer.next();
     while (const auto piece = peer.held_at(at)) {
-        if (feed(flow, sender, *piece, in) != Fed::go_on)
+        const Fed fed = feed(flow, sender, *piece, in);
+        if (fed == Fed::refused && flow.state != FlowState::blocked)
+            block(flow, false); // these bytes have passed already: what follows them could not be judged
+        if (fed != Fed::go_on)
             return flow.state != FlowState::blocked;
         at += piece->size();
     }
@@ -103,6 +107,7 @@ Ruling Engine::judge_ahead(Flow& flow, const InFlight& in, const HalfStream::Pla
 Ruling Engine::judge_in_order(Flow& flow, const InFlight& in, const HalfStream::Plan& plan) {
     HalfStream& mine = flow.connection.sent_by(in.from);
     std::uint64_t at = plan.end;
+    const bool beyond_depth = !plan.fresh.empty() && flow.stream(in.from).fed >= config_.depth;
     Fed fed = feed(flow, in.from, plan.fresh, in);
     for (auto piece = mine.held_at(at); fed == Fed::go_on && piece; piece = mine.held_at(at)) {
         fed = feed(flow, in.from, *piece, in);
@@ -117,7 +122,9 @@ Ruling Engine::judge_in_order(Flow& flow, const InFlight& in, const HalfStream::
     if (fed == Fed::refused)
         return dropped;
     mine.commit(plan, in.packet.slab, store_memory_);
-    return flow.state == FlowState::passed ? uninspected(uninspected_counter(flow.passed_for)) : passed;
+    if (flow.state == FlowState::passed)
+        return uninspected(uninspected_counter(flow.passed_for));
+    return beyond_depth ? uninspected(Counter::uninspected_done) : passed;
 }
 
 Engine::Fed Engine::feed(Flow& flow, Side sender, Bytes bytes, const InFlight& in) {
@@ -158,8 +165,12 @@ Engine::Fed Engine::judged(Flow& flow, Side sender, FlowInspector::Outcome outco
         const bool memory = outcome == FlowInspector::Outcome::no_memory;
         const Ruling ruling =
             by_policy(memory ? Cause::memcap : Cause::matcher_error, &flow, sender, in.packet.time, !memory);
-        if (ruling.decision.verdict == Verdict::drop)
+        if (ruling.decision.verdict == Verdict::drop) {
+            // After a failure the matcher's state says nothing: no later byte could be judged either.
+            if (!memory)
+                block(flow, config_.policy(Cause::matcher_error) == Policy::reject);
             return Fed::refused;
+        }
         release(flow, FlowState::passed);
         flow.passed_for = memory ? Cause::memcap : Cause::matcher_error;
         return Fed::decided;

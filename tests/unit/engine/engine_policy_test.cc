@@ -113,6 +113,7 @@ TEST_F(EnginePolicy, AcknowledgedBytesThatNeverCameByBlockTheFlow) {
     EXPECT_FALSE(passes(talk.server_ack()));
     EXPECT_FALSE(passes(talk.client_data("PATTERN")));
     EXPECT_EQ(events.names(), "!gap");
+    EXPECT_EQ(count(Counter::cause_gap), 1U);
 }
 
 TEST_F(EnginePolicy, OneWayTrafficIsNotLetThrough) {
@@ -165,6 +166,19 @@ TEST_F(EnginePolicy, InspectionDepthEndsInspection) {
     EXPECT_TRUE(passes(talk.client_data("0123456789")));
     EXPECT_TRUE(passes(talk.client_data("EVIL")));
     EXPECT_EQ(count(Counter::uninspected_done), 1U);
+}
+
+TEST_F(EnginePolicy, BytesBeyondTheDepthOfOneDirectionCountAsUninspected) {
+    EngineConfig config;
+    config.depth = 10;
+    start(R"({"rules": [{"id": "evil", "action": "drop", "match": {"payload": {"contains": "EVIL"}}}]})",
+          config);
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("0123456789")));
+    EXPECT_EQ(count(Counter::uninspected_done), 0U);
+    EXPECT_TRUE(passes(talk.client_data("EVIL")));
+    EXPECT_EQ(count(Counter::uninspected_done), 1U);
+    EXPECT_FALSE(passes(talk.server_data("EVIL"))) << "the other direction is still inspected";
 }
 
 TEST_F(EnginePolicy, AKnownConnectionThatComesBackAfterItsStateExpiredIsNotPickedUp) {
