@@ -33,6 +33,9 @@ public:
             disturb();
         if (options_.attack && dice_.percent(30))
             assault();
+        if (options_.urgent_at)
+            for (std::uint32_t left = dice_.below(3); left > 0; --left)
+                point_at(*options_.urgent_at);
         if (dice_.percent(10))
             insert(pause());
         if (dice_.percent(15)) {
@@ -248,6 +251,20 @@ private:
                                                  ? dice_.pick<std::uint32_t>({1, 65, 130, 7300})
                                                  : seconds);
         return step;
+    }
+
+    /// Makes a byte urgent, by a segment that has it or one that comes before it.
+    void point_at(std::uint32_t byte) {
+        Step step = dice_.percent(50) ? piece(byte, byte + 1)
+                                      : bare(flag::ack, static_cast<std::int32_t>(dice_.below(byte + 1)));
+        if (dice_.percent(30)) {
+            const std::uint32_t begin = byte - dice_.below(std::min<std::uint32_t>(byte, 20) + 1);
+            step = piece(begin, std::min(size_, begin + dice_.between(1, 40)));
+        }
+        step.flags |= flag::urg;
+        step.urgent_pointer = static_cast<std::uint16_t>(static_cast<std::int32_t>(byte) - step.at + 1);
+        const auto early = dice_.below(static_cast<std::uint32_t>(steps_.size()) / 2 + 1);
+        steps_.insert(steps_.begin() + early, step);
     }
 
     /// What nobody sends who means well.

@@ -5,12 +5,14 @@
 #include "dice.h"
 #include "script.h"
 
+#include <optional>
+
 namespace nfsieve::evasion {
 
 struct BodyOptions {
     bool attack = false;
-    bool established = false; ///< the receiver has left the handshake for certain
-    bool checks_md5 = true;   ///< the receiver
+    bool established = false;               ///< the receiver has left the handshake for certain
+    std::optional<std::uint32_t> urgent_at; ///< the receiver is to take this byte out of the stream
 };
 
 /// Appends to the life's steps: cuts, orders, copies, decoys, disturbances.

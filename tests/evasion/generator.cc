@@ -14,6 +14,8 @@ public:
     LifeMaker(Dice& dice, const Script& script, Kind kind)
         : dice_(dice), script_(script), attack_(kind == Kind::attack) {
         life_.stream = stream_text(dice, kind, script.rule);
+        if (attack_ && dice.percent(12))
+            hide_in_urgent_byte();
         // One stream in four wraps around 2^32, some at the SYN itself.
         life_.isn = dice.percent(25) ? 0U - dice.below(static_cast<std::uint32_t>(life_.stream.size()) + 3)
                                      : static_cast<std::uint32_t>(dice.next());
@@ -31,11 +33,18 @@ public:
         else
             shake_as_server();
         life_.established = life_.steps.size();
-        add_body(life_, dice_, {attack_, certain_, script_.receiver.checks_md5});
+        add_body(life_, dice_, {attack_, certain_, urgent_at_});
         return std::move(life_);
     }
 
 private:
+    /// The stream says something else than the receiver reads once a byte is urgent.
+    void hide_in_urgent_byte() {
+        const auto found = static_cast<std::uint32_t>(life_.stream.find(pattern));
+        urgent_at_ = found + dice_.between(1, static_cast<std::uint32_t>(pattern.size()) - 1);
+        life_.stream.insert(*urgent_at_, 1, '!');
+    }
+
     Step& send(std::uint8_t flags, std::int32_t at) {
         Step step;
         step.flags = flags;
@@ -93,8 +102,8 @@ private:
         } else if (how < 75) {
             send(flag::ack, 0).dies = true;
         } // else: the first data acknowledges the SYN|ACK
-        if (attack_ && dice_.percent(4))
-            make_urgent(send(flag::ack | flag::urg, 0));
+        if (attack_ && dice_.percent(urgent_at_ ? 40 : 3))
+            make_urgent(send(flag::ack, 0));
     }
 
     /// Between SYN|ACK and ACK.
@@ -137,10 +146,8 @@ private:
             send(flag::syn, -1).dies = dice_.percent(30);
         Step& main = send(answer, -1);
         main.dies = dice_.percent(5);
-        if (attack_ && dice_.percent(4)) {
-            main.flags |= flag::urg;
+        if (attack_ && dice_.percent(urgent_at_ ? 40 : 3))
             make_urgent(main);
-        }
         if (attack_ && dice_.percent(5))
             add_stream(main);
         if (dice_.percent(8))
@@ -152,13 +159,16 @@ private:
     }
 
     void make_urgent(Step& step) {
-        step.urgent_pointer = static_cast<std::uint16_t>(
-            dice_.below(static_cast<std::uint32_t>(std::min<std::size_t>(life_.stream.size(), 60'000)) + 3));
+        const auto size = static_cast<std::uint32_t>(life_.stream.size());
+        const std::uint32_t byte = urgent_at_ ? *urgent_at_ : dice_.below(size + 1);
+        step.flags |= flag::urg;
+        step.urgent_pointer = static_cast<std::uint16_t>(static_cast<std::int32_t>(byte) - step.at + 1);
     }
 
     Dice& dice_;
     const Script& script_;
     bool attack_;
+    std::optional<std::uint32_t> urgent_at_;
     bool certain_ = false; ///< the receiver will have left the handshake when the body begins
     Life life_;
 };

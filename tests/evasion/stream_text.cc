@@ -15,7 +15,7 @@ std::string filling(Dice& dice) {
 /// Almost the pattern: cut short, with a byte changed, or begun twice.
 std::string near_miss(Dice& dice, std::string_view whole) {
     std::string text(whole);
-    const std::uint32_t at = dice.below(static_cast<std::uint32_t>(whole.size()));
+    const std::uint32_t at = dice.between(1, static_cast<std::uint32_t>(whole.size()) - 1);
     switch (dice.below(3)) {
     case 0:
         text.resize(at);
