@@ -69,7 +69,7 @@ private:
     /// The stream once, in order.
     void cut() {
         const bool tiny = dice_.below(300) == 0;
-        const std::uint32_t most = dice_.pick<std::uint32_t>({1, 2, 5, 12, 12, 40, 400, 1460});
+        const std::uint32_t most = dice_.pick<std::uint32_t>({1, 2, 5, 12, 12, 40, 400, 1400});
         const std::uint32_t least = tiny ? 1 : std::max<std::uint32_t>(1, size_ / most_segments);
         const std::uint32_t lost = dice_.percent(40) ? dice_.below(35) : 0;
         for (std::uint32_t at = 0; at < size_;) {

@@ -6,6 +6,8 @@
 #include "dice.h"
 #include "stream_text.h"
 
+#include <algorithm>
+
 namespace nfsieve::evasion {
 namespace {
 
@@ -23,7 +25,7 @@ public:
         life_.sack = dice.percent(60);
         life_.scales = dice.percent(60);
         life_.clock = dice.percent(5) ? 0U - dice.below(60) : 1'000'000 + dice.below(1 << 30);
-        life_.piece = dice.pick<std::uint16_t>({7, 100, 536, 1000, 1460});
+        life_.piece = dice.pick<std::uint16_t>({7, 100, 536, 1000, 1400});
         life_.repairs = attack_ ? 3 : 16;
     }
 
@@ -60,8 +62,8 @@ private:
         life_.junk += letters(dice_, size);
     }
     void add_stream(Step& step) {
-        step.size =
-            static_cast<std::uint16_t>(dice_.below(static_cast<std::uint32_t>(life_.stream.size()) + 1));
+        step.size = static_cast<std::uint16_t>(
+            dice_.below(std::min<std::uint32_t>(static_cast<std::uint32_t>(life_.stream.size()), 1300) + 1));
     }
 
     void shake_as_client() {

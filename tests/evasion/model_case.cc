@@ -160,6 +160,14 @@ private:
 
 } // namespace
 
+std::vector<std::string> spoken(const Outcome& outcome) {
+    std::vector<std::string> all;
+    for (const std::string& text : outcome.read)
+        if (!text.empty())
+            all.push_back(text);
+    return all;
+}
+
 std::string verdict(const Script& script, const Outcome& outcome) {
     if (script.kind == Kind::attack) {
         for (std::size_t i = 0; i < outcome.read.size(); ++i) {
@@ -171,14 +179,14 @@ std::string verdict(const Script& script, const Outcome& outcome) {
         }
         return {};
     }
-    if (outcome.read.size() != script.lives.size())
-        return std::to_string(outcome.read.size()) + " connections were opened instead of " +
+    const std::vector<std::string> read = spoken(outcome);
+    if (read.size() != script.lives.size())
+        return std::to_string(read.size()) + " connections said something instead of " +
                std::to_string(script.lives.size());
-    for (std::size_t i = 0; i < outcome.read.size(); ++i)
-        if (outcome.read[i] != script.lives[i].stream)
-            return "the receiver has read something else than was sent (" +
-                   std::to_string(outcome.read[i].size()) + " bytes of " +
-                   std::to_string(script.lives[i].stream.size()) + ")";
+    for (std::size_t i = 0; i < read.size(); ++i)
+        if (read[i] != script.lives[i].stream)
+            return "the receiver has read something else than was sent (" + std::to_string(read[i].size()) +
+                   " bytes of " + std::to_string(script.lives[i].stream.size()) + ")";
     return outcome.ended ? "" : "the stream has not come to its end";
 }
 

@@ -19,6 +19,9 @@ struct Outcome {
     std::size_t packets = 0;
 };
 
+/// What was read, without the connections on which nothing was.
+[[nodiscard]] std::vector<std::string> spoken(const Outcome& outcome);
+
 /// Why the outcome breaks the property of the script's kind; empty where it holds.
 [[nodiscard]] std::string verdict(const Script& script, const Outcome& outcome);
 

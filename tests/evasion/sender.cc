@@ -25,6 +25,7 @@ WireSegment Sender::segment(const Step& step) {
     out.window = step.window;
     out.urgent_pointer = step.urgent_pointer;
     out.good_checksum = !step.bad_checksum;
+    out.hop_limit = step.dies ? short_way : long_way;
     out.md5 = step.md5;
     out.unknown = step.unknown;
     out.payload = as_bytes(step.junk ? life_.junk : life_.stream).subspan(step.begin, step.size);
@@ -62,6 +63,7 @@ void Sender::hear(const WireSegment& reply) {
     if (offset > life_.stream.size() + 1)
         return;
     answered_ = answered_ || peer_known_;
+    peer_finished_ = peer_finished_ || reply.has(flag::fin);
     acknowledged_ = std::max<std::size_t>(acknowledged_, offset);
 }
 

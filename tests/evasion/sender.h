@@ -26,6 +26,8 @@ public:
     [[nodiscard]] bool answered() const { return answered_; }
     /// The receiver has all, FIN included.
     [[nodiscard]] bool acknowledged_all() const { return acknowledged_ > life_.stream.size(); }
+    /// The receiver has closed its side too.
+    [[nodiscard]] bool peer_finished() const { return peer_finished_; }
     /// What has to be sent again.
     void repair(std::vector<Step>& steps) const;
 
@@ -34,6 +36,7 @@ private:
     bool is_client_;
     bool answered_ = false;
     bool peer_known_ = false;
+    bool peer_finished_ = false;
     std::uint32_t clock_;
     std::uint32_t peer_next_ = 0;
     std::uint32_t peer_clock_ = 0;
