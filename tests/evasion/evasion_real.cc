@@ -44,6 +44,7 @@ Script real_script(Kind kind, std::uint64_t seed) {
     script.midstream = false;
     script.receiver.window = 65'000;
     script.receiver.checks_md5 = true;
+    script.receiver.checks_echo = true;
     return script;
 }
 
@@ -132,7 +133,7 @@ private:
         ++cases_;
         packets_ += outcome.packets;
         const std::string broken = verdict(one.script(), outcome);
-        through_ += !broken.empty() && one.script().kind == Kind::attack ? 1 : 0;
+        through_ += !broken.empty() && one.script().kind == Kind::attack ? 1U : 0U;
         const std::string why = options_.check_model ? difference(one.script(), outcome) : broken;
         if (options_.verbose)
             for (const std::string& text : outcome.read)

@@ -193,6 +193,7 @@ Script generate(Kind kind, std::uint64_t seed) {
     script.receiver.merges = dice.percent(50);
     script.receiver.old_ack_passes = dice.percent(50);
     script.receiver.checks_md5 = dice.percent(70);
+    script.receiver.checks_echo = dice.percent(50);
     script.receiver.isn = dice.percent(10) ? 0U - dice.below(3) : static_cast<std::uint32_t>(dice.next());
     script.receiver.clock = static_cast<std::uint32_t>(dice.next()) | 1U;
     script.receiver.window = dice.percent(10) ? static_cast<std::uint16_t>(dice.between(300, 6000)) : 64240;

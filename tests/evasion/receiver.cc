@@ -55,6 +55,7 @@ void ModelReceiver::take_in_listen(const WireSegment& segment, Replies& replies)
     agree(segment);
     acknowledged_ = isn_;
     sent_ = isn_ + 1;
+    first_clock_ = traits_.clock;
     state_ = State::syn_received;
     reply(flag::syn | flag::ack, replies);
 }
@@ -67,7 +68,10 @@ void ModelReceiver::take_in_syn_received(const WireSegment& segment, Replies& re
         return reply(flag::syn | flag::ack, replies);
     if (segment.has(flag::ack) && segment.acknowledgment != isn_ + 1)
         return reset(segment, replies); // the listener answers
-    if (old || !in_window(segment.sequence, segment.end(), next_, next_ + traits_.window)) {
+    const bool foreign = traits_.checks_echo && timestamps_ && segment.timestamps &&
+                         segment.timestamps->echo != 0 &&
+                         segment.timestamps->echo - first_clock_ > last_clock_ - first_clock_;
+    if (old || foreign || !in_window(segment.sequence, segment.end(), next_, next_ + traits_.window)) {
         if (!segment.has(flag::rst))
             reply(flag::ack, replies);
         return;
@@ -249,6 +253,7 @@ void ModelReceiver::reply(std::uint8_t flags, Replies& replies) {
     if (timestamps_)
         out.timestamps = Timestamps{traits_.clock, recent_};
     if (first) {
+        last_clock_ = traits_.clock;
         out.mss = 1460;
         out.sack_permitted = sack_;
         if (scales_)

@@ -18,7 +18,9 @@ struct ReceiverTraits {
     bool old_ack_passes =
         false;              ///< header prediction takes in-order data without a look at an old ACK number
     bool checks_md5 = true; ///< CONFIG_TCP_MD5SIG: segments with an unexpected signature are thrown away
-    std::uint32_t isn = 1;  ///< of its first connection
+    bool checks_echo =
+        true; ///< Linux 6.14: the handshake's last ACK echoes a timestamp of a SYN|ACK, or is refused
+    std::uint32_t isn = 1;        ///< of its first connection
     std::uint32_t clock = 100000; ///< its timestamp clock
     std::uint16_t window = 64240; ///< bytes it offers, from the last byte it has acknowledged
 };
@@ -66,10 +68,11 @@ private:
     State state_ = State::listen;
     std::uint32_t isn_;
     std::uint32_t peer_isn_ = 0;
-    std::uint32_t next_ = 0;         ///< expected from the peer while there is no stream yet
-    std::uint32_t acknowledged_ = 0; ///< SND.UNA
-    std::uint32_t sent_ = 0;         ///< SND.NXT
-    std::uint32_t recent_ = 0;       ///< TS.Recent
+    std::uint32_t next_ = 0;                         ///< expected from the peer while there is no stream yet
+    std::uint32_t acknowledged_ = 0;                 ///< SND.UNA
+    std::uint32_t sent_ = 0;                         ///< SND.NXT
+    std::uint32_t recent_ = 0;                       ///< TS.Recent
+    std::uint32_t first_clock_ = 0, last_clock_ = 0; ///< timestamps of its SYN|ACKs
     bool timestamps_ = false, sack_ = false, scales_ = false;
     bool fin_sent_ = false;
     bool crossed_ = false; ///< simultaneous open
