@@ -65,8 +65,10 @@ std::string describe(const Script& script) {
         << name(script.rule) << (script.sends_as_client ? ", client sends" : ", server sends")
         << (script.v6 ? ", IPv6" : ", IPv4") << (script.midstream ? ", midstream" : "")
         << (script.tight ? ", little memory" : "") << "; receiver window " << script.receiver.window
-        << (script.receiver.merges ? " merges" : "") << (script.receiver.old_ack_passes ? " old-ack" : "")
-        << (script.receiver.checks_md5 ? " md5" : "");
+        << (script.receiver.merging == Merging::none  ? ""
+            : script.receiver.merging == Merging::all ? " merges-all"
+                                                      : " merges")
+        << (script.receiver.old_ack_passes ? " old-ack" : "") << (script.receiver.checks_md5 ? " md5" : "");
     for (const Life& life : script.lives)
         out << "\n  life: isn " << life.isn << (life.timestamps ? " timestamps" : "")
             << (life.sack ? " sack" : "") << (life.scales ? " window-scale" : "") << ", " << life.steps.size()

@@ -190,7 +190,7 @@ Script generate(Kind kind, std::uint64_t seed) {
     script.midstream = dice.percent(10) && script.rule != Rule::anchored;
     script.tight = attack && dice.percent(10);
     script.receiver.listens = script.sends_as_client;
-    script.receiver.merges = dice.percent(50);
+    script.receiver.merging = dice.pick({Merging::none, Merging::neighbours, Merging::all});
     script.receiver.old_ack_passes = dice.percent(50);
     script.receiver.checks_md5 = dice.percent(70);
     script.receiver.checks_echo = dice.percent(50);

@@ -36,9 +36,9 @@ std::string describe(const WireSegment& segment) {
 
 class Game {
 public:
-    Game(const Script& script, Gateway* gateway, std::ostream* log)
-        : script_(script), gateway_(gateway), log_(log), receiver_(script.receiver), ends_(ends_of(script)),
-          back_(ends_.turned()) {}
+    Game(const Script& script, Gateway* gateway, std::ostream* log, bool timers)
+        : script_(script), gateway_(gateway), log_(log), timers_(timers), receiver_(script.receiver),
+          ends_(ends_of(script)), back_(ends_.turned()) {}
 
     Outcome play() {
         if (gateway_ != nullptr)
@@ -71,7 +71,8 @@ private:
                 *log_ << "-- repair, round " << int{round} + 1 << "\n";
             wait(std::chrono::milliseconds(200U << std::min<unsigned>(round, 4)));
             lost_replies_ = 0;
-            receiver_.retransmit(pending_);
+            if (timers_)
+                receiver_.retransmit(pending_);
             hand_back();
             sender.repair(steps);
             for (const Step& step : steps)
@@ -148,6 +149,7 @@ private:
     const Script& script_;
     Gateway* gateway_;
     std::ostream* log_;
+    bool timers_;
     ModelReceiver receiver_;
     Ends ends_, back_;
     Sender* sender_ = nullptr;
@@ -190,8 +192,8 @@ std::string verdict(const Script& script, const Outcome& outcome) {
     return outcome.ended ? "" : "the stream has not come to its end";
 }
 
-Outcome play(const Script& script, Gateway* gateway, std::ostream* log) {
-    return Game(script, gateway, log).play();
+Outcome play(const Script& script, Gateway* gateway, std::ostream* log, bool timers) {
+    return Game(script, gateway, log, timers).play();
 }
 
 } // namespace nfsieve::evasion

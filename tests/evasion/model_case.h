@@ -25,7 +25,8 @@ struct Outcome {
 /// Why the outcome breaks the property of the script's kind; empty where it holds.
 [[nodiscard]] std::string verdict(const Script& script, const Outcome& outcome);
 
-/// Plays the script. Without a gateway every packet passes. `log` may be null.
-[[nodiscard]] Outcome play(const Script& script, Gateway* gateway, std::ostream* log);
+/// Plays the script. Without a gateway every packet passes. `log` may be null. `timers`: the receiver sends
+/// again what is not acknowledged.
+[[nodiscard]] Outcome play(const Script& script, Gateway* gateway, std::ostream* log, bool timers = true);
 
 } // namespace nfsieve::evasion

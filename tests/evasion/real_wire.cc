@@ -68,7 +68,8 @@ void RealWire::send(Bytes packet, std::uint8_t fragments) {
     const std::size_t header = v6 ? 40 : 20;
     const Bytes content = packet.subspan(header);
     const std::size_t piece = (content.size() / fragments) & ~std::size_t{7};
-    if (fragments < 2 || piece == 0)
+    // RFC 7112: IPv6's first fragment has the whole TCP header, or is thrown away.
+    if (fragments < 2 || piece == 0 || (v6 && piece < 64))
         return send_frame(packet);
     const std::uint32_t id = ++fragment_id_;
     // The last one first: nobody reassembles by order of arrival.

@@ -64,6 +64,15 @@ void Reassembly::hold(const WireSegment& segment) {
     Piece piece{segment.sequence, segment.end(), segment.has(flag::fin),
                 std::string(as_text(segment.payload))};
     note_block(piece.begin, piece.end);
+    const auto merge = [&piece](Piece& left) {
+        left.bytes += piece.bytes;
+        left.end = piece.end;
+        left.fin = left.fin || piece.fin;
+    };
+    if (merging_ == Merging::all)
+        for (Piece& left : ahead_)
+            if (left.end == piece.begin)
+                return merge(left);
     auto behind =
         std::upper_bound(ahead_.begin(), ahead_.end(), piece.begin,
                          [](std::uint32_t at, const Piece& other) { return before(at, other.begin); });
@@ -74,11 +83,8 @@ void Reassembly::hold(const WireSegment& segment) {
                 return; // all there already
             if (piece.begin == left->begin)
                 behind = ahead_.erase(left); // the longer one replaces the shorter
-        } else if (merges_ && left->end == piece.begin) {
-            left->bytes += piece.bytes;
-            left->end = piece.end;
-            left->fin = left->fin || piece.fin;
-            return;
+        } else if (merging_ == Merging::neighbours && left->end == piece.begin) {
+            return merge(*left);
         }
     }
     while (behind != ahead_.end() && after(piece.end, behind->begin) && !before(piece.end, behind->end))

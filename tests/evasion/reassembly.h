@@ -10,13 +10,16 @@
 
 namespace nfsieve::evasion {
 
+/// Which out-of-order segments become one buffer with one that ends where they begin. The kernel does that
+/// where the allocator left room, and where its search happens to come by, so that which of two versions of a
+/// byte wins is not always a matter of TCP.
+enum class Merging : std::uint8_t { none, neighbours, all };
+
 /// What a Linux receiver does with segments that have passed its checks, and what an application reads that
 /// takes every byte at once, urgent data not inline.
 class Reassembly {
 public:
-    /// `merges`: adjacent out-of-order segments become one buffer. The kernel does that where the allocator
-    /// left room, so that which of two versions of a byte wins is not always a matter of TCP.
-    Reassembly(std::uint32_t first, bool merges) : next_(first), merges_(merges) {}
+    Reassembly(std::uint32_t first, Merging merging) : next_(first), merging_(merging) {}
 
     /// tcp_urg(): before the data of the same segment.
     void take_urgent(const WireSegment& segment);
@@ -44,7 +47,7 @@ private:
     void forget_blocks();
 
     std::uint32_t next_;
-    bool merges_;
+    Merging merging_;
     bool ended_ = false;
     bool urgent_ = false; ///< the byte at urgent_at_ is not part of the stream
     std::uint32_t urgent_at_ = 0;

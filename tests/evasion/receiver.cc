@@ -79,6 +79,8 @@ void ModelReceiver::take_in_syn_received(const WireSegment& segment, Replies& re
     if (segment.timestamps && timestamps_ && !after(segment.sequence, next_))
         recent_ = segment.timestamps->value;
     const bool repeats_syn = segment.sequence == peer_isn_;
+    if (segment.has(flag::rst) && segment.sequence != next_)
+        return;
     if (segment.has(flag::rst) || (segment.has(flag::syn) && !repeats_syn)) {
         if (!segment.has(flag::rst))
             reset(segment, replies);
@@ -214,7 +216,7 @@ void ModelReceiver::agree(const WireSegment& syn) {
 
 void ModelReceiver::open() {
     state_ = State::established;
-    reassembly_.emplace(next_, traits_.merges);
+    reassembly_.emplace(next_, traits_.merging);
 }
 
 void ModelReceiver::end() {

@@ -14,7 +14,7 @@ namespace nfsieve::evasion {
 /// Where receivers differ, or where Linux's choice depends on memory and not on the wire.
 struct ReceiverTraits {
     bool listens = true; ///< a server; else a client that has sent its SYN
-    bool merges = false; ///< see Reassembly
+    Merging merging = Merging::none;
     bool old_ack_passes =
         false;              ///< header prediction takes in-order data without a look at an old ACK number
     bool checks_md5 = true; ///< CONFIG_TCP_MD5SIG: segments with an unexpected signature are thrown away
