@@ -59,6 +59,11 @@ std::string describe(const Step& step, const Life& life) {
     return out.str();
 }
 
+std::string describe(const WireSegment& segment) {
+    return flag_letters(segment.flags) + " seq " + std::to_string(segment.sequence) + " ack " +
+           std::to_string(segment.acknowledgment);
+}
+
 std::string describe(const Script& script) {
     std::ostringstream out;
     out << "seed " << script.seed << " " << (script.kind == Kind::attack ? "attack" : "benign") << " rule "

@@ -24,16 +24,6 @@ Ends ends_of(const Script& script) {
     return ends;
 }
 
-std::string describe(const WireSegment& segment) {
-    std::string text;
-    for (const auto& [bit, letter] : {std::pair(flag::syn, 'S'), std::pair(flag::fin, 'F'),
-                                      std::pair(flag::rst, 'R'), std::pair(flag::ack, 'A')})
-        if (segment.has(bit))
-            text += letter;
-    return text + " seq " + std::to_string(segment.sequence) + " ack " +
-           std::to_string(segment.acknowledgment);
-}
-
 class Game {
 public:
     Game(const Script& script, Gateway* gateway, std::ostream* log, bool timers)
@@ -65,12 +55,12 @@ private:
             }
             take(life.steps[i], life);
         }
+        lost_replies_ = 0;
         std::vector<Step> steps;
         for (std::uint8_t round = 0; round < life.repairs && !sender.acknowledged_all(); ++round) {
             if (log_ != nullptr)
                 *log_ << "-- repair, round " << int{round} + 1 << "\n";
             wait(std::chrono::milliseconds(200U << std::min<unsigned>(round, 4)));
-            lost_replies_ = 0;
             if (timers_)
                 receiver_.retransmit(pending_);
             hand_back();

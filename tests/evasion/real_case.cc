@@ -2,11 +2,13 @@
 #include "real_case.h"
 
 #include <algorithm>
+#include <ostream>
 
 namespace nfsieve::evasion {
 
-RealCase::RealCase(Script script, std::uint16_t key, Clock::duration patience)
-    : script_(std::move(script)), key_(key), patience_(patience), ends_(ghost_to_server(script_.v6)) {
+RealCase::RealCase(Script script, std::uint16_t key, Clock::duration patience, std::ostream* log)
+    : script_(std::move(script)), key_(key), patience_(patience), log_(log),
+      ends_(ghost_to_server(script_.v6)) {
     ends_.source_port = script_.sends_as_client ? key : server_port(script_.rule);
     ends_.target_port = script_.sends_as_client ? server_port(script_.rule) : key;
 }
@@ -28,13 +30,18 @@ void RealCase::begin_life() {
 }
 
 void RealCase::send(const Step& step, RealWire& wire, Clock::time_point now) {
-    encode(sender_->segment(step), ends_, packet_);
+    const WireSegment segment = sender_->segment(step);
+    encode(segment, ends_, packet_);
+    if (log_ != nullptr)
+        *log_ << "-> " << describe(step, script_.lives[life_]) << "  [" << describe(segment) << "]\n";
     wire.send(packet_, step.fragments);
     ++packets_;
     last_event_ = now;
 }
 
 void RealCase::hear(const WireSegment& reply, Clock::time_point now) {
+    if (log_ != nullptr)
+        *log_ << (deaf_to_ > 0 ? "<- lost " : "<- ") << describe(reply) << "\n";
     if (deaf_to_ > 0) {
         --deaf_to_;
         return;
@@ -64,6 +71,7 @@ void RealCase::advance(RealWire& wire, Clock::time_point now) {
 void RealCase::take_step(RealWire& wire, Clock::time_point now) {
     const Life& life = script_.lives[life_];
     if (step_ == life.steps.size()) {
+        deaf_to_ = 0;
         phase_ = Phase::answers;
         return;
     }
@@ -86,7 +94,9 @@ void RealCase::take_step(RealWire& wire, Clock::time_point now) {
 }
 
 void RealCase::seek_answers(Clock::time_point now) {
-    if (!sender_->acknowledged_all() && rounds_ < script_.lives[life_].repairs) {
+    // A receiver whose window was closed sends its FIN only once it is told that there is room.
+    const bool finished = sender_->acknowledged_all() && sender_->peer_finished();
+    if (!finished && rounds_ < script_.lives[life_].repairs) {
         if (!quiet(now, 1 << std::min(rounds_, 5)))
             return;
         ++rounds_;
@@ -96,8 +106,6 @@ void RealCase::seek_answers(Clock::time_point now) {
         due_.insert(due_.end(), repair_.begin(), repair_.end());
         return;
     }
-    if (sender_->acknowledged_all() && !sender_->peer_finished() && !quiet(now, 8))
-        return;
     phase_ = Phase::last_word;
 }
 

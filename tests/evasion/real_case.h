@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <deque>
+#include <iosfwd>
 #include <optional>
 
 namespace nfsieve::evasion {
@@ -19,7 +20,8 @@ class RealCase {
 public:
     /// `key`: a port that no other case uses now. `patience`: how long it waits for answers before it goes
     /// on.
-    RealCase(Script script, std::uint16_t key, Clock::duration patience);
+    /// `log` may be null.
+    RealCase(Script script, std::uint16_t key, Clock::duration patience, std::ostream* log);
 
     /// Opens the receiver's side. False where the kernel refuses.
     [[nodiscard]] bool begin(RealSockets& sockets);
@@ -47,6 +49,7 @@ private:
     Script script_;
     std::uint16_t key_;
     Clock::duration patience_;
+    std::ostream* log_;
     Ends ends_;
     Reading reading_;
     std::optional<Sender> sender_;

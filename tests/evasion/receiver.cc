@@ -76,11 +76,9 @@ void ModelReceiver::take_in_syn_received(const WireSegment& segment, Replies& re
             reply(flag::ack, replies);
         return;
     }
-    if (segment.timestamps && timestamps_ && !after(segment.sequence, next_))
-        recent_ = segment.timestamps->value;
     const bool repeats_syn = segment.sequence == peer_isn_;
     if (segment.has(flag::rst) && segment.sequence != next_)
-        return;
+        return reply(flag::ack, replies); // RFC 5961 section 3
     if (segment.has(flag::rst) || (segment.has(flag::syn) && !repeats_syn)) {
         if (!segment.has(flag::rst))
             reset(segment, replies);
@@ -88,6 +86,8 @@ void ModelReceiver::take_in_syn_received(const WireSegment& segment, Replies& re
     }
     if (!segment.has(flag::ack))
         return;
+    if (segment.timestamps && timestamps_ && !after(segment.sequence, next_))
+        recent_ = segment.timestamps->value;
     open();
     take_established(segment, replies);
 }

@@ -81,5 +81,6 @@ struct Script {
 /// One line a step, for people.
 [[nodiscard]] std::string describe(const Step& step, const Life& life);
 [[nodiscard]] std::string describe(const Script& script);
+[[nodiscard]] std::string describe(const WireSegment& segment);
 
 } // namespace nfsieve::evasion
