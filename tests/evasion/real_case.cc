@@ -89,6 +89,8 @@ void RealCase::take_step(RealWire& wire, Clock::time_point now) {
     ++step_;
     if (step.what == Step::Do::lose_replies)
         deaf_to_ = step.count;
+    else if (step.what == Step::Do::wait)
+        sender_->rest(step.duration); // its clock alone: nobody here has the time
     else if (step.what == Step::Do::send)
         send(step, wire, now);
 }
