@@ -149,5 +149,12 @@ TEST(Counters, SumOverWorkers) {
     EXPECT_EQ(sum[Counter::matches], 1U);
 }
 
+TEST(Counters, AGaugeIsWhatItWasLastSetTo) {
+    Counters counters;
+    counters.set(Counter::flow_memory, 500);
+    counters.set(Counter::flow_memory, 200);
+    EXPECT_EQ(counters.read()[Counter::flow_memory], 200U);
+}
+
 } // namespace
 } // namespace nfsieve
