@@ -112,17 +112,21 @@ void KernelAccount::take_tables(std::vector<DivertTable> tables, std::uint64_t a
         ++view_.restarts;
         view_.diverted = static_cast<std::uint64_t>(static_cast<std::int64_t>(arrived_before) + rest_before);
     }
-    view_.rest = static_cast<std::int64_t>(view_.diverted) - static_cast<std::int64_t>(arrived());
+    arrived_last_ = arrived();
+    // While nothing is counted the rest stays what it was.
+    if (view_.comparable)
+        view_.rest = static_cast<std::int64_t>(view_.diverted) - static_cast<std::int64_t>(arrived());
 }
 
-/// False where a counter that was there is no longer the same, or packets came while none counted them.
+/// False where a counter is not the one of the last look, or has been kept by none since.
 bool KernelAccount::add_growth(const std::vector<DivertTable>& tables) {
     bool known = true;
     for (const DivertTable& table : tables) {
         const DivertTable* old = find(view_.tables, table.name);
-        // A table that is new has counted all that came through it.
-        const bool same = old == nullptr || (old->handle == table.handle && old->packets <= table.packets &&
-                                             old->has_counter == table.has_counter);
+        // A table that is new has counted all that came through it, unless it was restored with old counts.
+        const bool same = old == nullptr ? table.packets <= arrived() - arrived_last_
+                                         : old->handle == table.handle && old->packets <= table.packets &&
+                                               old->has_counter == table.has_counter;
         known = known && same;
         if (same)
             view_.diverted += table.packets - (old == nullptr ? 0 : old->packets);

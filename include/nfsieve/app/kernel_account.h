@@ -73,6 +73,7 @@ private:
     Sources sources_;
     KernelView view_;
     bool begun_ = false;
+    std::uint64_t arrived_last_ = 0; ///< what had come to the queues at the last look
 };
 
 } // namespace nfsieve
