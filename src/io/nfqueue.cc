@@ -2,9 +2,9 @@
 #include "nfsieve/io/nfqueue.h"
 
 #include "mnl_handles.h"
+#include "nfsieve/io/queue_status.h"
 #include "queue_bind.h"
 #include "queue_message.h"
-#include "queue_status.h"
 #include "verdict_batch.h"
 
 #include <array>

@@ -87,6 +87,12 @@ const char* name(Counter counter) {
         return "queue_overruns";
     case Counter::verdict_errors:
         return "verdict_errors";
+    case Counter::flows_alive:
+        return "flows_alive";
+    case Counter::flow_memory:
+        return "flow_memory";
+    case Counter::held_memory:
+        return "held_memory";
     case Counter::count_:
         break;
     }
