@@ -22,7 +22,7 @@ constexpr const char* usage =
     "client's\n"
     "(tests/evasion/test_real.py builds both). No attack may get through, and no benign stream may be "
     "harmed.\n"
-    "--check-model: nothing judges on the gateway, and what the model receiver reads must be what Linux has "
+    "--print-rules: the rule file that the gateway has to load. --check-model: nothing judges on the gateway, and what the model receiver reads must be what Linux has "
     "read.\n";
 
 constexpr std::uint16_t first_key = 10'000;
@@ -247,6 +247,10 @@ std::optional<Options> read_options(Arguments arguments) {
 int main(int count, char** values) {
     using namespace nfsieve::evasion;
     Arguments arguments(count, values);
+    if (arguments.take_switch("--print-rules")) {
+        std::printf("%.*s\n", static_cast<int>(rule_file.size()), rule_file.data());
+        return 0;
+    }
     if (arguments.take_switch("--help") || arguments.take_switch("-h")) {
         std::fputs(usage, stdout);
         return 0;
