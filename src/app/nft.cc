@@ -45,8 +45,8 @@ std::string queue_statement(const SealedConfig& config) {
     const std::string flags = config.divert.bypass ? "queue flags bypass to " : "queue to ";
     if (config.queues.count == 1)
         return "counter name diverted " + flags + std::to_string(config.queues.first);
-    return "counter name diverted " + flags + "symhash mod " + std::to_string(config.queues.count) + " offset " +
-           std::to_string(config.queues.first);
+    return "counter name diverted " + flags + "symhash mod " + std::to_string(config.queues.count) +
+           " offset " + std::to_string(config.queues.first);
 }
 
 struct Chain {
