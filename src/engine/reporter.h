@@ -20,6 +20,7 @@ public:
     Reporter(const EngineConfig& config, const EngineOutputs& outputs) : config_(config), outputs_(outputs) {}
 
     void count(Counter counter, std::uint64_t by = 1) { outputs_.counters->add(counter, by); }
+    void gauge(Counter gauge, std::uint64_t value) { outputs_.counters->set(gauge, value); }
     /// Counts that a cause came up, whatever the policy does then.
     void count(Cause cause);
 
@@ -28,6 +29,8 @@ public:
     /// One event a flow and anomaly.
     void anomaly(Flow& flow, Cause cause, Side sender, bool blocked, Time now);
     void anomaly(Flow& flow, Anomaly what, Side sender, bool blocked, Time now);
+    /// For a packet that belongs to no flow: one event a second and cause. Its sender is shown as the client.
+    void anomaly(const Segment& segment, Cause cause, bool blocked, Time now);
 
 private:
     void emit_anomaly(Flow& flow, std::uint8_t index, const char* reason, Side sender, bool blocked,
@@ -35,6 +38,7 @@ private:
 
     const EngineConfig& config_;
     EngineOutputs outputs_;
+    std::array<Time, cause_count> last_without_flow_{};
 };
 
 } // namespace nfsieve

@@ -21,13 +21,13 @@ enum class Counter : std::uint8_t {
     uninspected_truncated,
     uninspected_midstream,
     uninspected_memcap,
-    uninspected_gap,
     uninspected_matcher_error,
     uninspected_unverifiable,
     uninspected_urgent,
     uninspected_fast_open,
     uninspected_one_way,
     uninspected_expired,
+    uninspected_spoofed,
     cause_malformed, ///< how often each cause came up, whatever the policy did then
     cause_truncated,
     cause_midstream,
@@ -39,7 +39,9 @@ enum class Counter : std::uint8_t {
     cause_fast_open,
     cause_one_way,
     cause_expired,
+    cause_spoofed,
     bad_checksum,  ///< segments a receiver throws away; dropped
+    out_of_window, ///< segments that begin where the receiver's window does not reach; dropped
     conflicting,   ///< retransmissions that said something else than the first copy; dropped
     flows,         ///< made
     flows_expired, ///< ended by time
