@@ -12,6 +12,9 @@ from .topology import V4, Family, Topology
 from .traffic import wait_until
 
 
+SO_RCVBUFFORCE = 33  # asm-generic/socket.h
+
+
 class Arrivals:
     """The ghost's TCP segments that reach the server's link, whatever the server makes of them."""
 
@@ -19,6 +22,7 @@ class Arrivals:
         self._family = family
         self._seen: list[packets.Segment] = []
         self._sock = topology.server.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        self._sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
         self._sock.bind(("eth0", ETH_P_ALL))
 
     def close(self) -> None:

@@ -76,6 +76,11 @@ class Truncated(PolicyCase):
         self.assertEqual(len(watch.seen()[0].payload), size)
         self.assert_passed("truncated")
 
+    def test_a_connection_of_such_packets_goes_on_where_the_policy_says_accept(self) -> None:
+        self.policy_daemon("truncated", "accept")
+        self.assert_passes(self.server(), b"x" * (1 << 20))
+        self.assert_passed("truncated")
+
 
 class Urgent(PolicyCase):
     def connected(self) -> tuple[RecordingServer, RawClient]:

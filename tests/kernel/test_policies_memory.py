@@ -96,6 +96,16 @@ class HeldBytes(PolicyCase):
         self.assertTrue(watch.wait(499))
         self.assert_arrives_after_all(server, client)
 
+    def test_a_sender_that_fills_the_gaps_alone_is_not_cut_off_where_the_policy_says_accept(self) -> None:
+        # What passed without being held is acknowledged as soon as the gap before it is closed.
+        self.policy_daemon("memcap", "accept", **SMALL_STORE)
+        server, client, _ = self.send_ahead_of_a_gap()
+        client.send(0, self.CONTENT[:1])
+        for offset in range(1, 999, 2):
+            client.send(offset, self.CONTENT[offset : offset + 1])
+        self.assertTrue(client.wait_acknowledged(999))
+        self.assertEqual(server.received(), self.CONTENT[:999])
+
 
 class Unverifiable(PolicyCase):
     """More is under way than is remembered, gets lost behind the gateway and is sent once more."""
