@@ -85,8 +85,8 @@ public:
         case 0:
             return from_client(receiver, "S", client_isn(in), "", in);
         case 1:
-            if (receiver.open())
-                judge(test::build(receiver.syn_ack()));
+            if (receiver.open() && judge(test::build(receiver.syn_ack())))
+                receiver.note_answered();
             return;
         case 2:
             return from_client(receiver, "A", base(receiver), "", in);

@@ -28,8 +28,10 @@ public:
                 open(segment.sequence);
             return;
         }
-        if (syn)
-            return; // answered with an ACK (RFC 5961 section 4)
+        // A second SYN is answered with an ACK (RFC 5961 section 4). Before the SYN|ACK went out nobody can
+        // know the number that every other segment has to acknowledge.
+        if (syn || !answered_)
+            return;
         if (segment.has(tcp_flag::rst)) {
             open_ = segment.sequence != next_; // RFC 5961 section 3
             return;
@@ -42,6 +44,8 @@ public:
     }
 
     [[nodiscard]] bool open() const { return open_; }
+    /// Its SYN|ACK was let through.
+    void note_answered() { answered_ = true; }
     /// What the application has read on this connection.
     [[nodiscard]] const std::string& text() const { return text_; }
     /// Where the stream stands.
@@ -63,6 +67,7 @@ public:
 private:
     void open(std::uint32_t sequence) {
         open_ = true;
+        answered_ = false;
         first_ = next_ = sequence + 1;
         isn_ += 100'000;
         sent_ = 0;
@@ -102,7 +107,7 @@ private:
 
     std::uint16_t port_;
     bool newest_wins_;
-    bool open_ = false;
+    bool open_ = false, answered_ = false;
     std::uint32_t first_ = 0, next_ = 0;  ///< of the client's stream
     std::uint32_t isn_ = 5000, sent_ = 0; ///< of the server's
     std::map<std::uint32_t, std::uint8_t> ahead_;
