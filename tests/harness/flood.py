@@ -19,6 +19,7 @@ def silence_server(topology: Topology) -> None:
     topology.server.run("nft", "-f", "-", text_input=f"""
         add table inet silence
         add chain inet silence input {{ type filter hook input priority -300; }}
+        flush chain inet silence input
         add rule inet silence input ip saddr {V4.ghost} tcp dport {SERVER_PORT} drop
     """)
 
@@ -55,3 +56,16 @@ def syn_frames(count: int) -> Iterator[bytes]:
     """Connections that are begun and never answered."""
     for number in range(count):
         yield from_ghost(FIRST_PORT + number % PORTS, SYN, 1000 + number)
+
+
+def stray_frames(count: int) -> Iterator[bytes]:
+    """Each looks like a packet from the middle of a connection."""
+    for number in range(count):
+        yield from_ghost(FIRST_PORT + number % PORTS, ACK, 1000 + number, 1)
+
+
+def tiny_frames(connections: int, count: int) -> Iterator[bytes]:
+    """One byte each, every second one of the stream of connections that open_by_hand() has made."""
+    for number in range(count):
+        offset = 2 + 2 * (number // connections)
+        yield from_ghost(FIRST_PORT + number % connections, ACK, 1001 + offset, 5001, b"x")
