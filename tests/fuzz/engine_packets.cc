@@ -58,6 +58,7 @@ struct Scene {
 
 Scene choose(std::uint8_t choice) {
     Scene scene;
+    scene.config.flow_memory = std::size_t{1} << 20; // a table that is quick to make
     if (choice % 8 == 7) {
         scene.config.on.fill(choice % 16 == 7 ? Policy::accept : Policy::reject);
         scene.secret_is_kept = false;
@@ -95,10 +96,11 @@ public:
                 judge(test::build(receiver.ack(in.byte() % 8)));
             return;
         case 4:
-            return from_client(receiver, in.byte() % 2 == 0 ? "R" : "RA", base(receiver) + in.byte() % 32, "",
-                               in);
-        case 5:
-            return from_client(receiver, "FA", base(receiver) + in.byte() % 32, "", in);
+        case 5: {
+            const char* letters = what % 16 == 5 ? "FA" : what % 32 < 16 ? "R" : "RA";
+            const std::uint32_t sequence = base(receiver) + in.byte() % 32;
+            return from_client(receiver, letters, sequence, "", in);
+        }
         case 6:
             return any_flags(receiver, in);
         case 7:
@@ -138,7 +140,8 @@ private:
     }
 
     void any_flags(NaiveReceiver& receiver, Input& in) {
-        test::TcpPacket packet = client_packet(receiver, base(receiver) + in.byte() % 32, "VIL");
+        const std::uint32_t sequence = base(receiver) + in.byte() % 32;
+        test::TcpPacket packet = client_packet(receiver, sequence, "VIL");
         packet.flags = in.byte();
         packet.urgent_pointer = in.byte() % 8;
         packet.acknowledgment += in.byte() % 4;
@@ -152,8 +155,12 @@ private:
 
     void clock(Input& in) {
         const std::uint8_t what = in.byte();
-        if (what % 4 == 0)
+        // No more than two generations are kept: what only the one before them has begun to match is given
+        // up.
+        if (what % 4 == 0 && (!reloaded_ || !scene_.secret_is_kept)) {
             rules_.reload();
+            reloaded_ = true;
+        }
         if (what % 32 == 31) {
             scene_.secret_is_kept = false; // states may expire: half a secret and a long wait
             now_ += std::chrono::hours(what);
@@ -215,6 +222,7 @@ private:
     std::unique_ptr<Judge> engine_;
     std::vector<NaiveReceiver> receivers_;
     Time now_ = Time(std::chrono::seconds(1000));
+    bool reloaded_ = false;
 };
 
 } // namespace

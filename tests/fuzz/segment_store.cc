@@ -6,6 +6,7 @@
 #include "fuzz_input.h"
 
 #include <array>
+#include <cstring>
 #include <vector>
 
 namespace nfsieve::fuzz {
@@ -59,12 +60,14 @@ private:
     Bytes payload(Input& in) {
         const std::uint8_t kind = in.byte();
         slab_ = slabs_.take();
-        const std::size_t size = kind % 32 == 0  ? 8192 + in.byte()
-                                 : kind % 8 == 1 ? 200 + in.number() % 5000
-                                                 : in.byte() % 40;
+        const std::size_t size = kind % 32 == 0   ? 8192 + in.byte()
+                                 : kind % 32 == 1 ? 4000 + in.byte()
+                                 : kind % 4 == 2  ? 200 + in.byte()
+                                                  : in.byte() % 40;
         const std::uint8_t seed = in.byte();
-        for (std::size_t i = 0; i < size; ++i)
-            slab_.data()[i] = static_cast<std::uint8_t>(seed + i % 7);
+        std::memset(slab_.data(), seed, size);
+        if (size > 0)
+            slab_.data()[in.byte() % size] ^= 1;
         return {slab_.data(), size};
     }
 

@@ -49,5 +49,21 @@ TEST_F(EnginePickup, ASecondSynDoesNotHideTheConnectionThatTheServerTook) {
     EXPECT_FALSE(passes(next.client_data("EVILPATTERN")));
 }
 
+TEST_F(EnginePickup, ASecondSynDoesNotHideTheNewConnectionAfterPortReuse) {
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("some")));
+    EXPECT_TRUE(passes(talk.client_reset()));
+    Conversation next("192.0.2.1", "198.51.100.1", 40000);
+    next.client_next = talk.client_next + 10;
+    next.server_next = 900'000;
+    EXPECT_TRUE(passes(next.syn()));
+    Conversation other = next;
+    other.client_next = 7;
+    EXPECT_TRUE(passes(other.syn())); // the server has answered the one before
+    static_cast<void>(passes(next.syn_ack()));
+    static_cast<void>(passes(next.client_ack()));
+    EXPECT_FALSE(passes(next.client_data("EVILPATTERN")));
+}
+
 } // namespace
 } // namespace nfsieve::test
