@@ -8,7 +8,11 @@ namespace {
 
 class EnginePickup : public EngineTest {
 protected:
-    EnginePickup() { start(evil); }
+    EnginePickup() {
+        // One direction alone is judged: an acknowledgment of bytes that nobody saw says nothing about it.
+        start(
+            R"({"rules": [{"id": "evil", "action": "drop", "direction": "to_server", "match": {"payload": {"contains": "EVILPATTERN"}}}]})");
+    }
     Conversation talk;
 };
 
