@@ -120,11 +120,11 @@ class BehindNfsieve(Catalogue):
                 cls.play_counted(daemon, entry)
         attacks = [(entry, False) for entry in wanted if not entry.alone]
         twins = [(entry, True) for entry in wanted if not entry.no_twin and entry.configuration is None]
-        cls.keep(cls.stage.play_all(attacks + twins))
-        cls.finish(daemon)
+        cls.finish(daemon, cls.keep(cls.stage.play_all(attacks + twins)))
 
     @classmethod
     def play_counted(cls, daemon: Daemon, entry: Entry, way: Way | None = None) -> None:
+        """Returns once the entry's counter has moved, or should have."""
         counter = entry.nfsieve.counter
         before = daemon.counters()[counter]
         cls.keep([cls.stage.play(entry, way=way)])
@@ -135,18 +135,19 @@ class BehindNfsieve(Catalogue):
     def play_with_a_daemon_of_its_own(cls, entry: Entry) -> None:
         daemon = cls.start(entry.configuration or {})
         way = DaemonInTheWay(daemon)
+        played = []
         if entry.nfsieve.counter:
             cls.play_counted(daemon, entry, way)
         else:
-            cls.keep([cls.stage.play(entry, way=way)])
+            played = cls.keep([cls.stage.play(entry, way=way)])
         if not entry.no_twin:
-            cls.keep([cls.stage.play(entry, twin=True, way=way)])
-        cls.finish(daemon)
+            played += cls.keep([cls.stage.play(entry, twin=True, way=way)])
+        cls.finish(daemon, played)
 
     @classmethod
-    def finish(cls, daemon: Daemon) -> None:
-        """Ends the daemon once all has come that should, and no packet comes any more."""
-        wait_until(lambda: cls.all_is_there(daemon), 5, step=0.1)
+    def finish(cls, daemon: Daemon, played: list[Played]) -> None:
+        """Ends the daemon once all has come of what was played that should, and no packet comes any more."""
+        wait_until(lambda: cls.all_is_there(daemon, played), 5, step=0.1)
         quiet_since = daemon.counters()["packets"]
         for _ in range(10):
             time.sleep(0.3)
@@ -157,11 +158,11 @@ class BehindNfsieve(Catalogue):
         daemon.stop()
 
     @classmethod
-    def all_is_there(cls, daemon: Daemon) -> bool:
+    def all_is_there(cls, daemon: Daemon, played: list[Played]) -> bool:
         cls.read_events(daemon)
         return all(
             one.reads() == HARMLESS if one.twin else one.entry.nfsieve.events <= cls.events[one.port]
-            for one in cls.played.values()
+            for one in played
         )
 
     @classmethod
@@ -173,6 +174,7 @@ class BehindNfsieve(Catalogue):
 
     def check(self, entry: Entry) -> None:
         played = self.played[entry.name, False]
+        self.assertEqual(played.trouble, "")
         self.assertNotIn(PATTERN, played.raw())
         self.assertEqual(entry.nfsieve.events - self.events[played.port], set(), self.describe(played))
         if entry.nfsieve.counter:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 
 from harness import packets
-from harness.packets import ACK, PSH, SYN, Segment
+from harness.packets import ACK, FIN, PSH, SYN, Segment
 from harness.raw_client import RawClient
 from harness.topology import CLIENT_MAC, LAN_MAC, Family, Topology
 
@@ -99,6 +99,12 @@ class Attacker(RawClient):
         self.send_packet(self.segment(self.first, SYN | ACK, options=MSS))
         if self.wait_for(lambda s: s.flags & ACK and s.acknowledged == self.number_at(0)) is None:
             raise TimeoutError("the SYN-ACK was not acknowledged")
+
+    def hear_fin(self) -> None:
+        fin = self.wait_for(lambda s: s.flags & FIN)
+        if fin is None:
+            raise TimeoutError("no FIN")
+        self.acknowledged = fin.sequence + 1
 
     def pieces(self, text: bytes, ranges: Iterable[tuple[int, int]], **more) -> None:
         """Each of the ranges of `text` as a segment."""

@@ -4,7 +4,7 @@
 from harness.packets import ACK, FIN, PSH, RST, SYN
 
 from .attacker import MSS, Attacker
-from .entry import BLOCKED, SECOND_DROPPED, Family, Outcome
+from .entry import AFTER_FIN, BLOCKED, SECOND_DROPPED, Family, Outcome
 
 FAMILY = Family(
     "state",
@@ -15,6 +15,7 @@ FAST_OPEN = Outcome("data with SYN is dropped (`fast_open`)", "fast_open")
 FAST_OPEN_BLOCKED = Outcome("data with SYN is dropped (`fast_open`); then blocked", "fast_open", "alert")
 MIDSTREAM = Outcome("picked up where it is (`midstream`), and blocked", "midstream", "alert")
 EXPIRED = Outcome("dropped: it comes back after its state expired (`expired`)", counter="cause_expired")
+FORGOTTEN = "a connection whose state has expired is not judged any more"  # no twin
 
 
 @FAMILY.evasion(FAST_OPEN_BLOCKED)
@@ -94,9 +95,7 @@ def ports_used_again_after_fin(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Closes a connection and opens another on the same ports, with a lower sequence number."""
     a.connect()
     a.send(0, b".....", FIN | PSH | ACK)
-    fin = a.wait_for(lambda s: s.flags & FIN)
-    assert fin is not None
-    a.acknowledged = fin.sequence + 1
+    a.hear_fin()
     a.send(6, b"", ACK)
     again(a, a.first - 1_000_000)
     a.pieces(text, [(5, 11), (0, 5)])
@@ -216,12 +215,95 @@ def connection_older_than_the_daemon(a: Attacker, text: bytes, decoy: bytes) -> 
     a.send(4, text[:4])
 
 
-@FAMILY.evasion(EXPIRED, configuration={"timeouts": {"established": "1s", "blocked": "1s"}},
-                no_twin="a connection that was idle for longer than `timeouts.established` is not judged any more")
+@FAMILY.evasion(EXPIRED, configuration={"timeouts": {"established": "2s", "blocked": "1s"}}, no_twin=FORGOTTEN)
 def idle_until_forgotten(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Waits between two halves until the connection's state has expired."""
-    a.connect()
     a.way.outlast(1)
+    a.connect()
     a.half(text)
+    a.way.outlast(2)
+    a.send(4, text[4:])
+
+
+@FAMILY.evasion(EXPIRED, configuration={"timeouts": {"closing": "1s"}}, no_twin=FORGOTTEN)
+def forgotten_after_a_reset_that_never_arrives(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """Sends a reset between two halves whose TTL ends before the receiver, and waits for longer than
+    a closed connection is remembered."""
+    a.connect()
+    a.half(text)
+    a.send(4, b"", RST | ACK, ttl=2)
+    a.way.outlast(1)
+    a.send(4, text[4:])
+
+
+@FAMILY.evasion(SECOND_DROPPED, receiver="caller", configuration={"timeouts": {"closing": "1s"}}, no_twin=AFTER_FIN)
+def forgotten_after_a_fin_that_never_arrives(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """Answers the receiver's FIN with one whose TTL ends before it, and waits for longer than a closed connection is
+    remembered."""
+    a.answer_call()
+    a.half(text)
+    a.receiver.say_no_more()
+    a.hear_fin()
+    a.send(4, b"", FIN | ACK, ttl=2)
+    a.way.outlast(1)
+    a.send(4, text[4:])
+
+
+@FAMILY.evasion(BLOCKED, configuration={"timeouts": {"handshake": "1s"}})
+def handshake_completed_late(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """Completes the handshake only once a half-open connection has been forgotten."""
+    a.greet()
+    a.way.outlast(1)
+    a.send(4, text[4:])
+    a.send(0, text[:4])
+
+
+@FAMILY.evasion(FAST_OPEN_BLOCKED, receiver="caller")
+def decoy_with_the_syn_ack(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """A server sends a decoy with its SYN|ACK, which the client ignores, and the pattern afterwards."""
+    a.be_called()
+    a.send_packet(a.segment(a.first, SYN | ACK, decoy, options=MSS))
+    a.pause(0.05)
+    a.send_packet(a.segment(a.first, SYN | ACK, options=MSS))
+    a.pause(0.05)
+    a.pieces(text, [(5, 11), (0, 5)])
+
+
+@FAMILY.evasion(BLOCKED)
+def handshake_answered_in_the_receivers_name(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """Sends a SYN with another number whose TTL ends before the server, answers it in the server's name from its own
+    side of the gateway, and then connects truly."""
+    a.send_packet(a.segment(a.first + 70_000, SYN, options=MSS, ttl=2))
+    a.pause(0.05)
+    a.speak_for_receiver(SYN | ACK, 70_000, sequence=1000)
+    a.pause(0.05)
+    a.connect()
+    a.pieces(text, [(5, 11), (0, 5)])
+
+
+@FAMILY.evasion(BLOCKED)
+def begun_anew_in_the_receivers_name(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """Sends a SYN with a higher number in the middle of the pattern, answers it in the receiver's name from its own
+    side of the gateway, and goes on with the pattern as if nothing had happened."""
+    a.connect()
+    a.half(text)
+    a.send_packet(a.segment(a.first + 70_000, SYN, options=MSS, ttl=2))
+    a.pause(0.05)
+    a.speak_for_receiver(SYN | ACK, 70_000, sequence=1000)
+    a.pause(0.05)
+    a.send(4, text[4:])
+
+
+@FAMILY.evasion(SECOND_DROPPED, configuration={"timeouts": {"closing": "1s"}}, no_twin=AFTER_FIN)
+def closed_in_the_receivers_name(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """Sends a FIN whose TTL ends before the receiver, answers it with ACK and FIN in the receiver's name from its own
+    side of the gateway, and waits for longer than a closed connection is remembered."""
+    a.connect()
+    a.half(text)
+    a.send(4, b"", FIN | ACK, ttl=2)
+    a.pause(0.05)
+    a.speak_for_receiver(FIN | ACK, 5)
+    a.pause(0.05)
+    a.send(5, b"", ACK, acknowledged=a.acknowledged + 1, ttl=2)
     a.way.outlast(1)
     a.send(4, text[4:])
