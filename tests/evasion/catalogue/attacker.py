@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from harness import packets
 from harness.packets import ACK, FIN, PSH, SYN, Segment
-from harness.raw_client import RawClient
+from harness.raw_client import ETH_P_ALL, RawClient
 from harness.topology import CLIENT_MAC, LAN_MAC, Family, Topology
 
 from .receivers import Receiver
@@ -157,6 +157,16 @@ class Attacker(RawClient):
             sock.setsockopt(263, PACKET_VNET_HDR, 1)  # SOL_PACKET
             sock.bind(("eth0", 0))
             sock.send(about + packets.ethernet(CLIENT_MAC, LAN_MAC, packet))
+
+    def send_and_see(self, packet: bytes) -> None:
+        """Sends a packet and waits until the receiver's host has got what follows its IP header."""
+        with self._topology.server.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)) as watch:
+            watch.settimeout(3)
+            self.send_packet(packet)
+            deadline = time.monotonic() + 3
+            while packet[20:] not in watch.recv(1 << 16):
+                if time.monotonic() > deadline:
+                    raise TimeoutError("the packet did not arrive")
 
     def speak_for_receiver(self, flags: int, offset: int, *, sequence: int | None = None) -> None:
         """A segment that claims to come from the receiver, and acknowledges all before `offset`."""

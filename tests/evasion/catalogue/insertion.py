@@ -74,7 +74,7 @@ def low_ttl(a: Attacker, text: bytes, decoy: bytes) -> None:
 
 @FAMILY.evasion(SECOND_DROPPED, version=6)
 def low_hop_limit(a: Attacker, text: bytes, decoy: bytes) -> None:
-    """The same over IPv6, with the hop limit."""
+    """Sends a decoy whose IPv6 hop limit ends between the gateway and the receiver."""
     a.connect()
     around(a, text, decoy, ttl=2)
 

@@ -14,7 +14,7 @@ FAMILY = Family(
     "Below TCP. The gateway's connection tracking puts IP fragments together before nfsieve sees them, and its kernel "
     "never forwards some of what is sent here.",
 )
-NEVER_SEEN = Outcome("never forwarded: the gateway's kernel drops the fragments")
+DISCARDED = Outcome("nothing of it is read: kernels drop such fragments, on the gateway already")
 TUNNEL = Outcome("left alone: the shipped rules divert TCP only")
 HOP_BY_HOP, ROUTING, FRAGMENT, TCP, AH, DESTINATION = 0, 43, 44, 6, 51, 60
 PAD_6 = bytes([1, 4, 0, 0, 0, 0])
@@ -103,7 +103,7 @@ def a_fragment_twice(a: Attacker, text: bytes, decoy: bytes) -> None:
     send_all(a, [parts[1], parts[1], parts[2], parts[0]])
 
 
-@FAMILY.evasion(NEVER_SEEN, linux=b"", no_twin="kernels drop packets whose fragments overlap (RFC 5722)")
+@FAMILY.evasion(DISCARDED, linux=b"", no_twin="kernels drop packets whose fragments overlap (RFC 5722)")
 def overlapping_fragments(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Sends a fragment of the decoy that overlaps those of the pattern."""
     a.connect()
@@ -148,13 +148,12 @@ def frame_longer_than_the_packet(a: Attacker, text: bytes, decoy: bytes) -> None
         a.send_packet(a.at(begin, text[begin:end]) + decoy)
 
 
-@FAMILY.evasion(BLOCKED)
-def total_length_shorter_than_the_segment(a: Attacker, text: bytes, decoy: bytes) -> None:
-    """Says in the IP header that the packet ends after the first half; the rest of the frame is a decoy."""
+@FAMILY.evasion(BLOCKED, version=6)
+def frame_longer_than_the_packet_over_ipv6(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """Sends frames that go on behind the IPv6 packet with the rest of a decoy."""
     a.connect()
-    packet = a.at(0, text[:4])
-    a.send_packet(packet + decoy[4:])
-    a.send(4, text[4:])
+    for begin, end in ((4, 11), (0, 4)):
+        a.send_packet(a.at(begin, text[begin:end]) + decoy[end:] + decoy)
 
 
 @FAMILY.evasion(BLOCKED)
@@ -170,14 +169,14 @@ def reserved_flag(a: Attacker, text: bytes, decoy: bytes) -> None:
 def ip_in_ip(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Wraps the pattern's packet into another one (protocol 4) for a host that is no end of a tunnel."""
     a.connect()
-    a.send_packet(packets.ip(a.source, a.target, a.at(0, text), protocol=4))
+    a.send_and_see(packets.ip(a.source, a.target, a.at(0, text), protocol=4))
 
 
 @FAMILY.evasion(TUNNEL, linux=b"", no_twin="nobody ends the tunnel here")
 def generic_routing_encapsulation(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Wraps the pattern's packet into GRE for a host that is no end of a tunnel."""
     a.connect()
-    a.send_packet(packets.ip(a.source, a.target, b"\0\0\x08\0" + a.at(0, text), protocol=47))
+    a.send_and_see(packets.ip(a.source, a.target, b"\0\0\x08\0" + a.at(0, text), protocol=47))
 
 
 @FAMILY.evasion(BLOCKED, version=6)
@@ -194,14 +193,14 @@ def fragments_reversed_over_ipv6(a: Attacker, text: bytes, decoy: bytes) -> None
     send_all(a, fragments6(a.at(0, padded(text)), [24, 32], a.source_port)[::-1])
 
 
-@FAMILY.evasion(NEVER_SEEN, linux=b"", version=6, no_twin="kernels drop such first fragments (RFC 7112)")
+@FAMILY.evasion(DISCARDED, linux=b"", version=6, no_twin="kernels drop such first fragments (RFC 7112)")
 def tiny_fragments_over_ipv6(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Cuts the TCP header too, which has to be in the first IPv6 fragment."""
     a.connect()
     send_all(a, fragments6(a.at(0, padded(text)), [8, 16, 24, 32], a.source_port))
 
 
-@FAMILY.evasion(NEVER_SEEN, linux=b"", version=6, no_twin="kernels drop packets whose fragments overlap (RFC 5722)")
+@FAMILY.evasion(DISCARDED, linux=b"", version=6, no_twin="kernels drop packets whose fragments overlap (RFC 5722)")
 def overlapping_fragments_over_ipv6(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Sends an IPv6 fragment of the decoy that overlaps those of the pattern."""
     a.connect()

@@ -66,8 +66,9 @@ def add_relations() -> None:
             continue
         FAMILY.add(f"allen-{name}-decoy-first", f"{words}; the common bytes are first the decoy's, then the pattern's.",
                    relation(earlier, later, True), decoy_first, SECOND_DROPPED)
+        outcome = SECOND_DROPPED_AND_BLOCKED if covers(earlier, later) else SECOND_DROPPED
         FAMILY.add(f"allen-{name}-pattern-first", f"{words}; the common bytes are first the pattern's, then the decoy's.",
-                   relation(earlier, later, False), pattern_first, SECOND_DROPPED_AND_BLOCKED if covers(earlier, later) else SECOND_DROPPED)
+                   relation(earlier, later, False), pattern_first, outcome)
 
 
 add_relations()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The pattern in pieces: all that is sent agrees, only the cuts, the order and the headers are unusual."""
 
+import struct
+
 from harness.packets import ACK, FIN, PSH, SYN
 
 from .attacker import CWR, ECE, MSS, Attacker
@@ -185,7 +187,8 @@ def with_sack_blocks(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Negotiates SACK and puts blocks, of bytes that nobody sent, on its own segments."""
     a.connect(MSS + NOP * 2 + b"\x04\x02")
     for at in (8, 4, 0):
-        blocks = NOP * 2 + b"\x05\x0a" + (a.acknowledged + 100).to_bytes(4, "big") + (a.acknowledged + 200).to_bytes(4, "big")
+        edges = struct.pack("!II", a.acknowledged + 100 & 0xFFFFFFFF, a.acknowledged + 200 & 0xFFFFFFFF)
+        blocks = NOP * 2 + b"\x05\x0a" + edges
         a.send(at, text[at : at + 4], options=blocks)
 
 

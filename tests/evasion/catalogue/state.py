@@ -137,7 +137,7 @@ def pattern_in_the_answer(a: Attacker, text: bytes, decoy: bytes) -> None:
 
 @FAMILY.evasion(BLOCKED, receiver="caller", version=6)
 def pattern_in_the_answer_over_ipv6(a: Attacker, text: bytes, decoy: bytes) -> None:
-    """The same over IPv6."""
+    """A server sends the pattern to its client over IPv6 in one-byte segments, the last one first."""
     a.answer_call()
     a.pieces(text, [(at, at + 1) for at in reversed(range(len(text)))])
 

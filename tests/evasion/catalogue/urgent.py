@@ -2,6 +2,7 @@
 """Urgent data: a byte that Linux takes out of the stream, wherever it has been told that it stands."""
 
 from harness.packets import ACK, FIN, PSH, SYN, URG
+from harness.traffic import wait_until
 
 from .attacker import MSS, Attacker
 from .entry import BAD_CHECKSUM, BLOCKED, Family, Outcome
@@ -111,8 +112,7 @@ def two_urgent_bytes(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Announces an urgent byte, and another one once the application has read as far as the first."""
     a.connect()
     a.send(0, text[:2] + b"!", BOTH, urgent=3)
-    a.wait_acknowledged(3, 0.5)
-    a.pause()
+    wait_until(lambda: a.receiver.received(a.source_port) == text[:2], 2)
     a.send(3, text[2:4] + b"!" + text[4:], BOTH, urgent=3)
 
 
