@@ -16,7 +16,7 @@ import time  # noqa: E402
 import unittest  # noqa: E402
 from collections import defaultdict  # noqa: E402
 
-from catalogue import ENTRIES, HARMLESS, PATTERN, Entry  # noqa: E402
+from catalogue import ENTRIES, PATTERN, Entry  # noqa: E402
 from catalogue.attacker import Way  # noqa: E402
 from catalogue.stage import Played, Stage  # noqa: E402
 
@@ -105,10 +105,11 @@ class BehindNfsieve(Catalogue):
                 cls.play_with_a_daemon_of_its_own(entry)
 
     @classmethod
-    def start(cls, configuration: dict) -> Daemon:
+    def start(cls, configuration: dict, rules: tuple[dict, ...] = ()) -> Daemon:
         directory = tempfile.TemporaryDirectory(prefix="nfsieve-test-", ignore_cleanup_errors=True)
         cls.addClassCleanup(directory.cleanup)
-        daemon = Daemon(cls.topology.gateway, pathlib.Path(directory.name), DROP_EVIL, configuration=configuration)
+        daemon = Daemon(cls.topology.gateway, pathlib.Path(directory.name), {"rules": [*rules, *DROP_EVIL["rules"]]},
+                        configuration=configuration)
         cls.addClassCleanup(daemon.kill)
         return daemon.start()
 
@@ -133,7 +134,7 @@ class BehindNfsieve(Catalogue):
 
     @classmethod
     def play_with_a_daemon_of_its_own(cls, entry: Entry) -> None:
-        daemon = cls.start(entry.configuration or {})
+        daemon = cls.start(entry.configuration or {}, entry.rules)
         way = DaemonInTheWay(daemon)
         played = []
         if entry.nfsieve.counter:
@@ -161,7 +162,7 @@ class BehindNfsieve(Catalogue):
     def all_is_there(cls, daemon: Daemon, played: list[Played]) -> bool:
         cls.read_events(daemon)
         return all(
-            one.reads() == HARMLESS if one.twin else one.entry.nfsieve.events <= cls.events[one.port]
+            one.reads() == one.entry.twin_reads if one.twin else one.entry.nfsieve.events <= cls.events[one.port]
             for one in played
         )
 
@@ -183,7 +184,7 @@ class BehindNfsieve(Catalogue):
     def check_twin(self, entry: Entry) -> None:
         played = self.played[entry.name, True]
         self.assertEqual(played.trouble, "")
-        self.assertEqual(played.reads(), HARMLESS, self.describe(played))
+        self.assertEqual(played.reads(), entry.twin_reads, self.describe(played))
 
     def describe(self, played: Played) -> str:
         return f"events: {sorted(self.events[played.port])}; read: {played.raw()[-60:]!r}; {played.trouble}"

@@ -146,11 +146,7 @@ class Attacker(RawClient):
 
     def send_gso(self, offset: int, payload: bytes, size: int) -> None:
         """One packet that the kernel will cut into segments of `size` on the wire (virtio's GSO_TCPV4)."""
-        packet = self.at(offset, payload)
-        head = 20
-        pseudo = packet[12:20] + struct.pack("!BBH", 0, 6, len(packet) - head)
-        partial = ~packets.checksum(pseudo) & 0xFFFF
-        packet = packet[: head + 16] + struct.pack("!H", partial) + packet[head + 18 :]
+        packet, head = with_partial_checksum(self.at(offset, payload)), 20
         # NEEDS_CSUM, GSO_TCPV4, all headers, size of a segment, where the checksum begins and its place from there
         about = struct.pack("=BBHHHH", 1, 1, 14 + head + 20, size, 14 + head, 16)
         with self._topology.client.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
@@ -179,6 +175,12 @@ class Attacker(RawClient):
     @staticmethod
     def pause(seconds: float = 0.25) -> None:
         time.sleep(seconds)
+
+
+def with_partial_checksum(packet: bytes) -> bytes:
+    """The IPv4 packet with the pseudo header's sum in the place of the TCP checksum."""
+    pseudo = packet[12:20] + struct.pack("!BBH", 0, 6, len(packet) - 20)
+    return packet[:36] + struct.pack("!H", ~packets.checksum(pseudo) & 0xFFFF) + packet[38:]
 
 
 def only_to_port(sock: socket.socket, port: int) -> None:

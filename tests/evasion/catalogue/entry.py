@@ -62,11 +62,16 @@ class Entry:
     version: int = 4  # of IP
     receiver: str = "server"  # a key of receivers.RECEIVERS
     configuration: dict | None = None  # a daemon of its own, with these keys
+    rules: tuple[dict, ...] = ()  # before the one that drops the pattern; with `configuration` only
 
     @property
     def alone(self) -> bool:
         """Cannot be played while others are."""
         return bool(self.nfsieve.counter) or self.configuration is not None
+
+    @property
+    def twin_reads(self) -> bytes:
+        return self.linux.replace(PATTERN, HARMLESS) if PATTERN in self.linux else HARMLESS
 
 
 class Family:

@@ -3,7 +3,7 @@
 
 from harness.packets import ACK, FIN, PSH, RST, SYN, URG
 
-from .attacker import MSS, Attacker
+from .attacker import MSS, Attacker, with_partial_checksum
 from .entry import (
     AFTER_FIN, BAD_CHECKSUM, BLOCKED, MALFORMED, MALFORMED_DECOY, SECOND_DROPPED, Family, Outcome,
 )
@@ -15,6 +15,7 @@ FAMILY = Family(
     "through counts, taken or not: the bytes that follow it must be the same.",
 )
 FAR = 900_000_000
+UNVERIFIABLE = Outcome("dropped: the first version is not remembered any more (`unverifiable`)", "unverifiable")
 GAP = Outcome("acknowledges what was never sent: connection blocked (`gap`)", "gap")
 
 
@@ -38,6 +39,15 @@ def wrong_tcp_checksum_out_of_order(a: Attacker, text: bytes, decoy: bytes) -> N
     a.connect()
     a.send(6, decoy[6:], bad_checksum=True)
     a.pieces(text, [(6, 11), (3, 6), (0, 3)])
+
+
+@FAMILY.evasion(BAD_CHECKSUM)
+def checksum_of_the_pseudo_header_only(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """Sends a decoy with the checksum that a local sender leaves to its network card to complete."""
+    a.connect()
+    a.half(text)
+    a.send_packet(with_partial_checksum(a.at(4, decoy[4:])))
+    a.send(4, text[4:])
 
 
 @FAMILY.evasion(BAD_CHECKSUM)
@@ -274,6 +284,20 @@ def data_after_fin(a: Attacker, text: bytes, decoy: bytes) -> None:
     a.send(0, text[:4], FIN | PSH | ACK)
     a.send(5, text[4:])
     a.send(4, text[4:])
+
+
+@FAMILY.evasion(UNVERIFIABLE, configuration={"memory": {"held_per_flow": "64K"}},
+                no_twin="a retransmission that cannot be compared any more is dropped")
+def more_than_can_be_remembered(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """Sends more than nfsieve may remember of a connection, a decoy at its end, none of which reaches the receiver, and
+    sends all of it again with the pattern."""
+    a.connect()
+    for at in range(0, 63_000, 1000):
+        a.send(at, b"." * 1000, ttl=2)
+    a.send(63_000, decoy, ttl=2)
+    for at in range(0, 63_000, 1000):
+        a.send(at, b"." * 1000)
+    a.send(63_000, text)
 
 
 @FAMILY.evasion(SECOND_DROPPED)

@@ -262,6 +262,14 @@ def routing_header(a: Attacker, text: bytes, decoy: bytes) -> None:
 
 
 @FAMILY.evasion(BLOCKED, version=6)
+def routing_header_at_its_end(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """Puts a routing header without segments left before the TCP header."""
+    a.connect()
+    for begin, end in ((6, 11), (0, 6)):
+        a.send_packet(chained6(a.at(begin, text[begin:end]), (ROUTING, b"\x02\xfd\0" + bytes(20))))
+
+
+@FAMILY.evasion(BLOCKED, version=6)
 def long_chain_of_extension_headers(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Hides the TCP header behind seven extension headers."""
     a.connect()

@@ -64,10 +64,11 @@ def add_relations() -> None:
             FAMILY.add(f"allen-{name}", f"{words}; they have no byte in common.",
                        relation(earlier, later, False), decoy_first, BLOCKED)
             continue
-        FAMILY.add(f"allen-{name}-decoy-first", f"{words}; the common bytes are first the decoy's, then the pattern's.",
+        common = f"{words}; the common bytes are first"
+        FAMILY.add(f"allen-{name}-decoy-first", f"{common} the decoy's, then the pattern's.",
                    relation(earlier, later, True), decoy_first, SECOND_DROPPED)
         outcome = SECOND_DROPPED_AND_BLOCKED if covers(earlier, later) else SECOND_DROPPED
-        FAMILY.add(f"allen-{name}-pattern-first", f"{words}; the common bytes are first the pattern's, then the decoy's.",
+        FAMILY.add(f"allen-{name}-pattern-first", f"{common} the pattern's, then the decoy's.",
                    relation(earlier, later, False), pattern_first, outcome)
 
 
@@ -92,7 +93,7 @@ def many_decoys_covered_at_once(a: Attacker, text: bytes, decoy: bytes) -> None:
 
 @FAMILY.evasion(SECOND_DROPPED_AND_BLOCKED, linux=b"EVILxxTTERN")
 def pattern_held_then_covered_by_a_decoy(a: Attacker, text: bytes, decoy: bytes) -> None:
-    """Sends the pattern's end behind a gap, then a decoy over the gap and a part of the end, then the true beginning."""
+    """Sends the pattern's end behind a gap, then a decoy over gap and end, then the true beginning."""
     a.connect()
     a.pieces(text, [(4, 11)])
     a.send(2, text[2:4] + decoy[4:6])

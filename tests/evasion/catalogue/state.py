@@ -4,7 +4,7 @@
 from harness.packets import ACK, FIN, PSH, RST, SYN
 
 from .attacker import MSS, Attacker
-from .entry import AFTER_FIN, BLOCKED, SECOND_DROPPED, Family, Outcome
+from .entry import AFTER_FIN, BLOCKED, PATTERN, SECOND_DROPPED, Family, Outcome
 
 FAMILY = Family(
     "state",
@@ -15,6 +15,7 @@ FAST_OPEN = Outcome("data with SYN is dropped (`fast_open`)", "fast_open")
 FAST_OPEN_BLOCKED = Outcome("data with SYN is dropped (`fast_open`); then blocked", "fast_open", "alert")
 MIDSTREAM = Outcome("picked up where it is (`midstream`), and blocked", "midstream", "alert")
 EXPIRED = Outcome("dropped: it comes back after its state expired (`expired`)", counter="cause_expired")
+TRUSTED = {"id": "trusted", "action": "accept", "match": {"payload": {"starts_with": "TRUSTED"}}}
 FORGOTTEN = "a connection whose state has expired is not judged any more"  # no twin
 
 
@@ -58,6 +59,15 @@ def syn_twice_with_different_numbers(a: Attacker, text: bytes, decoy: bytes) -> 
 def syn_that_never_arrives(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Sends a SYN with another number whose TTL ends before the server, and then the true one."""
     a.send_packet(a.segment(a.first + 70_000, SYN, options=MSS, ttl=2))
+    a.connect()
+    a.send(0, text)
+
+
+@FAMILY.evasion(BLOCKED)
+def syn_with_fin(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """Sends a SYN with FIN and another number, which the server ignores, and then the true one."""
+    a.send_packet(a.segment(a.first + 70_000, SYN | FIN, options=MSS))
+    a.pause(0.05)
     a.connect()
     a.send(0, text)
 
@@ -108,6 +118,21 @@ def ports_used_again_after_a_reset(a: Attacker, text: bytes, decoy: bytes) -> No
     a.half(b"....")
     a.send(4, b"", RST | ACK)
     again(a, a.first + 2)
+    a.pieces(text, [(5, 11), (0, 5)])
+
+
+@FAMILY.evasion(BLOCKED, linux=b"TRUSTED!...." + PATTERN, configuration={}, rules=(TRUSTED,))
+def ports_used_again_after_an_accepted_connection(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """Has a connection accepted by a rule, so that the kernel forwards the rest of it by itself, resets it, and opens
+    another on the same ports."""
+    a.connect()
+    a.send(0, b"TRUSTED!")
+    a.wait_acknowledged(8)
+    for at in range(8, 12):
+        a.send(at, b".")
+        a.wait_acknowledged(at + 1)
+    a.send(12, b"", RST | ACK)
+    again(a, a.first + 500_000)
     a.pieces(text, [(5, 11), (0, 5)])
 
 
@@ -213,6 +238,32 @@ def connection_older_than_the_daemon(a: Attacker, text: bytes, decoy: bytes) -> 
     a.way.restart()
     a.send(8, text[4:])
     a.send(4, text[:4])
+
+
+@FAMILY.evasion(MIDSTREAM, configuration={})
+def connection_older_than_the_daemon_decoy_first(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """Uses a connection that was open before the daemon started; the first segment that the daemon sees of it lies
+    outside the receiver's window."""
+    a.connect()
+    a.half(b"....")
+    a.way.restart()
+    a.send(150_000, decoy)
+    a.send(8, text[4:])
+    a.send(4, text[:4])
+
+
+@FAMILY.evasion(MIDSTREAM, configuration={})
+def connection_older_than_the_daemon_old_number_first(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """Uses a connection that was open before the daemon started; the first segment that the daemon sees of it is empty
+    and has a number from long before, so that what follows seems to lie behind a gap. Sends all twice."""
+    a.connect()
+    a.half(b"....")
+    a.way.restart()
+    for _ in range(2):
+        a.send(-1000, b"", flags=ACK)
+        a.send(4, text[:5])
+        a.send(9, text[5:])
+        a.pause(0.1)
 
 
 @FAMILY.evasion(EXPIRED, configuration={"timeouts": {"established": "2s", "blocked": "1s"}}, no_twin=FORGOTTEN)

@@ -53,6 +53,8 @@ not shown: the dots that some entries fill with are left out. Decoy bytes are `x
 - **What the daemon never saw.** A connection that was open before nfsieve started is judged from where it is picked up
   (`midstream`). Half a pattern that passed before, or during a restart, is not known. `"midstream": "drop"` closes that,
   and cuts such connections.
+- **Patience over a reload.** A match that began under the old rules counts for `timeouts.reload_grace`. Half a pattern before
+  a reload and the other half later than that is no match.
 - **Tunnels.** Only TCP is diverted. What GRE, IP in IP, IPsec or a VPN carries to an end behind the gateway is not looked
   into.
 - **Other protocols.** QUIC carries over UDP what browsers would send over TCP; `gateway.nft` has a line that rejects it.
