@@ -17,7 +17,7 @@ import unittest  # noqa: E402
 from collections import defaultdict  # noqa: E402
 
 from catalogue import ENTRIES, PATTERN, Entry  # noqa: E402
-from catalogue.attacker import Way  # noqa: E402
+from catalogue.attacker import PATIENCE, Way  # noqa: E402
 from catalogue.stage import Played, Stage  # noqa: E402
 
 from harness import divert, tap  # noqa: E402
@@ -60,7 +60,7 @@ class OnLinux(Catalogue):
     def setUpClass(cls) -> None:
         super().setUpClass()
         played = cls.keep(cls.stage.play_all((entry, False) for entry in chosen()))
-        wait_until(lambda: all(one.reads() == one.entry.linux for one in played), 3)
+        wait_until(lambda: all(one.reads() == one.entry.linux for one in played), PATIENCE)
         time.sleep(0.3)  # what should not come has time to
 
     def check(self, entry: Entry) -> None:
@@ -80,7 +80,7 @@ class DaemonInTheWay(Way):
         self.daemon.stop()
         before = len(self.daemon.log())
         self.daemon.launch()
-        wait_until(lambda: "ready" in self.daemon.log()[before:], 10)
+        wait_until(lambda: "ready" in self.daemon.log()[before:], PATIENCE)
 
     def outlast(self, seconds: float) -> None:
         time.sleep(seconds + 0.5)
@@ -129,7 +129,7 @@ class BehindNfsieve(Catalogue):
         counter = entry.nfsieve.counter
         before = daemon.counters()[counter]
         cls.keep([cls.stage.play(entry, way=way)])
-        wait_until(lambda: daemon.counters()[counter] > before, 3)
+        wait_until(lambda: daemon.counters()[counter] > before, PATIENCE)
         cls.moved[entry.name] = daemon.counters()[counter] - before
 
     @classmethod
@@ -148,7 +148,7 @@ class BehindNfsieve(Catalogue):
     @classmethod
     def finish(cls, daemon: Daemon, played: list[Played]) -> None:
         """Ends the daemon once all has come of what was played that should, and no packet comes any more."""
-        wait_until(lambda: cls.all_is_there(daemon, played), 5, step=0.1)
+        wait_until(lambda: cls.all_is_there(daemon, played), PATIENCE, step=0.1)
         quiet_since = daemon.counters()["packets"]
         for _ in range(10):
             time.sleep(0.3)

@@ -5,7 +5,7 @@ import ctypes
 import socket
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from harness import packets
 from harness.packets import ACK, FIN, PSH, SYN, Segment
@@ -20,6 +20,8 @@ FILLER = 1400  # bytes of a full segment
 
 SO_ATTACH_FILTER = 26  # asm-generic/socket.h
 PACKET_VNET_HDR = 15  # linux/if_packet.h
+
+PATIENCE = 20  # seconds for what comes at once unless the machine is very busy
 
 
 class Way:
@@ -59,26 +61,32 @@ class Attacker(RawClient):
         """The packet that send() would send."""
         return self.segment(self.first + 1 + offset, flags, payload, **more)
 
+    def wait_for(self, condition: Callable[[Segment], bool], timeout: float = PATIENCE) -> Segment | None:
+        return super().wait_for(condition, timeout)
+
+    def wait_acknowledged(self, offset: int, timeout: float = PATIENCE) -> bool:
+        return super().wait_acknowledged(offset, timeout)
+
     def greet(self, flags: int = SYN, options: bytes = MSS) -> Segment:
         """The handshake without its last step. Repeats the SYN as a client would: where two packets of a connection
         are queued before the first is confirmed, conntrack gives one of them up."""
-        for _ in range(20):
+        for _ in range(PATIENCE):
             self.send_packet(self.segment(self.first, flags, options=options))
-            if self.wait_for(self.answers, 0.3):
+            if self.wait_for(self.answers, 0.5):
                 break
         return self.hear_answer()
 
     def answers(self, segment: Segment, with_data: int = 0) -> bool:
         return bool(segment.flags & SYN) and segment.acknowledged in (self.number_at(0), self.number_at(with_data))
 
-    def connect(self, syn_options: bytes = MSS, timeout: float = 5) -> Segment:
+    def connect(self, syn_options: bytes = MSS) -> Segment:
         answer = self.greet(options=syn_options)
         self.send(0, b"", ACK)
         return answer
 
     def hear_answer(self, with_data: int = 0) -> Segment:
         """The SYN-ACK to a SYN with so many bytes of data, which it may acknowledge too."""
-        answer = self.wait_for(lambda s: self.answers(s, with_data), 3)
+        answer = self.wait_for(lambda s: self.answers(s, with_data))
         if answer is None:
             raise TimeoutError("no SYN-ACK")
         self.acknowledged = answer.sequence + 1
@@ -157,9 +165,9 @@ class Attacker(RawClient):
     def send_and_see(self, packet: bytes) -> None:
         """Sends a packet and waits until the receiver's host has got what follows its IP header."""
         with self._topology.server.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)) as watch:
-            watch.settimeout(3)
+            watch.settimeout(PATIENCE)
             self.send_packet(packet)
-            deadline = time.monotonic() + 3
+            deadline = time.monotonic() + PATIENCE
             while packet[20:] not in watch.recv(1 << 16):
                 if time.monotonic() > deadline:
                     raise TimeoutError("the packet did not arrive")

@@ -244,7 +244,7 @@ def probe_of_a_closed_window(a: Attacker, text: bytes, decoy: bytes) -> None:
     a.send(at, decoy[:4])  # one: the answer to it may open the window
     a.seen.clear()
     a.receiver.read()
-    if a.wait_for(lambda s: s.window > 0 and s.acknowledged == a.number_at(at), 1) is None:
+    if a.wait_for(lambda s: s.window > 0 and s.acknowledged == a.number_at(at)) is None:
         raise TimeoutError("the window does not open")
     a.send(at, text)
 

@@ -11,7 +11,7 @@ from .attacker import Attacker, Way
 from .entry import DECOY, HARMLESS, PATTERN, Entry
 from .receivers import RECEIVERS, SHARED, Receiver
 
-AT_ONCE = 24
+AT_ONCE = 8
 TAKES_DATA_WITHOUT_COOKIE = 0x203  # Documentation/networking/ip-sysctl.rst, tcp_fastopen
 
 # What a second router would do, one hop further: end the life of what comes with a TTL of 1.

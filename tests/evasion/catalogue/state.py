@@ -266,13 +266,13 @@ def connection_older_than_the_daemon_old_number_first(a: Attacker, text: bytes, 
         a.pause(0.1)
 
 
-@FAMILY.evasion(EXPIRED, configuration={"timeouts": {"established": "2s", "blocked": "1s"}}, no_twin=FORGOTTEN)
+@FAMILY.evasion(EXPIRED, configuration={"timeouts": {"established": "3s", "blocked": "1s"}}, no_twin=FORGOTTEN)
 def idle_until_forgotten(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Waits between two halves until the connection's state has expired."""
     a.way.outlast(1)
     a.connect()
     a.half(text)
-    a.way.outlast(2)
+    a.way.outlast(3)
     a.send(4, text[4:])
 
 

@@ -4,7 +4,7 @@
 from harness.packets import ACK, FIN, PSH, SYN, URG
 from harness.traffic import wait_until
 
-from .attacker import MSS, Attacker
+from .attacker import MSS, PATIENCE, Attacker
 from .entry import BAD_CHECKSUM, BLOCKED, Family, Outcome
 
 FAMILY = Family(
@@ -112,7 +112,8 @@ def two_urgent_bytes(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Announces an urgent byte, and another one once the application has read as far as the first."""
     a.connect()
     a.send(0, text[:2] + b"!", BOTH, urgent=3)
-    wait_until(lambda: a.receiver.received(a.source_port) == text[:2], 2)
+    if a.wait_acknowledged(3, 2):
+        wait_until(lambda: a.receiver.received(a.source_port) == text[:2], PATIENCE)
     a.send(3, text[2:4] + b"!" + text[4:], BOTH, urgent=3)
 
 
