@@ -16,6 +16,7 @@ FAMILY = Family(
 )
 FAR = 900_000_000
 UNVERIFIABLE = Outcome("dropped: the first version is not remembered any more (`unverifiable`)", "unverifiable")
+LITTLE_MEMORY = {"memory": {"held_per_flow": "64K"}}
 GAP = Outcome("acknowledges what was never sent: connection blocked (`gap`)", "gap")
 
 
@@ -286,18 +287,30 @@ def data_after_fin(a: Attacker, text: bytes, decoy: bytes) -> None:
     a.send(4, text[4:])
 
 
-@FAMILY.evasion(UNVERIFIABLE, configuration={"memory": {"held_per_flow": "64K"}},
-                no_twin="a retransmission that cannot be compared any more is dropped")
+def lost_and_sent_again(a: Attacker, text: bytes, decoy: bytes, size: int) -> None:
+    """More than may be remembered, a decoy at its end, which does not arrive; then the same, cut into segments of
+    `size`, with the text."""
+    a.connect()
+    lost, sent = b"." * 63_000 + decoy, b"." * 63_000 + text
+    for at in range(0, len(lost), 1000):
+        a.send(at, lost[at : at + 1000], ttl=2)
+    for at in range(0, len(sent), size):
+        a.send(at, sent[at : at + size])
+
+
+@FAMILY.evasion(SECOND_DROPPED, configuration=LITTLE_MEMORY)
 def more_than_can_be_remembered(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Sends more than nfsieve may remember of a connection, a decoy at its end, none of which reaches the receiver, and
     sends all of it again with the pattern."""
-    a.connect()
-    for at in range(0, 63_000, 1000):
-        a.send(at, b"." * 1000, ttl=2)
-    a.send(63_000, decoy, ttl=2)
-    for at in range(0, 63_000, 1000):
-        a.send(at, b"." * 1000)
-    a.send(63_000, text)
+    lost_and_sent_again(a, text, decoy, 1000)
+
+
+@FAMILY.evasion(UNVERIFIABLE, configuration=LITTLE_MEMORY,
+                no_twin="a retransmission that cannot be compared any more is dropped")
+def more_than_can_be_remembered_cut_otherwise(a: Attacker, text: bytes, decoy: bytes) -> None:
+    """Sends more than nfsieve may remember of a connection, none of which reaches the receiver, and all of it again with
+    the pattern, in segments of another size."""
+    lost_and_sent_again(a, text, decoy, 700)
 
 
 @FAMILY.evasion(SECOND_DROPPED)
