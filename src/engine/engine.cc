@@ -271,6 +271,9 @@ void Engine::settle() {
 void Engine::tick(Time now) {
     inspector_.tick(flows_, now);
     flows_.expire(now, 4096, [this](Flow& flow) { retire(flow); });
+    report_.gauge(Counter::flows_alive, flows_.size());
+    report_.gauge(Counter::flow_memory, flow_budget_.used());
+    report_.gauge(Counter::held_memory, store_memory_.budget.used());
 }
 
 std::unique_ptr<Judge> make_engine(const EngineConfig& config, const RuleSetSource& rules,

@@ -117,6 +117,10 @@ Arrival Engine::arrival(const Flow& flow, const InFlight& in) {
 }
 
 Ruling Engine::judge_ahead(Flow& flow, const InFlight& in, const HalfStream::Plan& plan) {
+    // A picked-up stream begins where its sender says. Until its receiver has confirmed that, bytes behind a
+    // gap might be the next that it reads.
+    if (!flow.connection.sent_by(in.from).in_step())
+        return dropped;
     if (flow.connection.sent_by(in.from).hold(plan, arrival(flow, in), store_memory_))
         return passed;
     // Bytes that pass without being held could not be judged in their turn.

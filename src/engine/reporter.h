@@ -20,6 +20,7 @@ public:
     Reporter(const EngineConfig& config, const EngineOutputs& outputs) : config_(config), outputs_(outputs) {}
 
     void count(Counter counter, std::uint64_t by = 1) { outputs_.counters->add(counter, by); }
+    void gauge(Counter gauge, std::uint64_t value) { outputs_.counters->set(gauge, value); }
     /// Counts that a cause came up, whatever the policy does then.
     void count(Cause cause);
 

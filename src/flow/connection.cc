@@ -39,9 +39,22 @@ void Connection::synchronise(Side side, const SynOffer& offer, StoreMemory& memo
     sent_by(side).synchronise(offer.isn, memory);
 }
 
-bool Connection::answers_syn(Side from, const Segment& segment) const {
-    return segment.has(tcp_flag::syn) && segment.has(tcp_flag::ack) &&
-           offer_named(other(from), segment.acknowledgment) != nullptr;
+/// The SYN that a SYN|ACK answers. One whose number is not on record is believed while any SYN of the other
+/// end waits for an answer: only the receiver knows which it took, and one that lies gets no acknowledgment
+/// for its own SYN.
+std::optional<SynOffer> Connection::answered_by(Side from, const Segment& segment) const {
+    if (!segment.has(tcp_flag::ack))
+        return std::nullopt;
+    if (const SynOffer* const named = offer_named(other(from), segment.acknowledgment))
+        return *named;
+    const HalfStream& peer = sent_by(other(from));
+    const SynOffer& newest = offers_[index(other(from))][0];
+    const bool waits = newest.seen && (!peer.synchronised() || peer.adopted() || newest.isn != peer.isn());
+    if (!waits)
+        return std::nullopt;
+    SynOffer unseen;
+    unseen.isn = segment.acknowledgment - 1;
+    return unseen;
 }
 
 Connection::Step Connection::observe(Side from, const Segment& segment, StoreMemory& memory) {
@@ -50,7 +63,8 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
     observe_reset(from, segment);
 
     if (segment.has(tcp_flag::syn)) {
-        if (!answers_syn(from, segment)) {
+        const auto answered = answered_by(from, segment);
+        if (!answered) {
             if (!segment.has(tcp_flag::ack))
                 note_offer(from, segment);
             return Step::handshake;
@@ -63,7 +77,7 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
             return Step::handshake;
         }
         const bool fresh = !peer.synchronised() && !mine.synchronised();
-        synchronise(other(from), *offer_named(other(from), segment.acknowledgment), memory);
+        synchronise(other(from), *answered, memory);
         mine.clear(memory);
         mine = HalfStream();
         offers_[index(from)] = {offer_of(segment), {}};

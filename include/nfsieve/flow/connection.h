@@ -62,9 +62,6 @@ public:
     }
     /// Over as far as can be seen: finished, or a RST was the last word. The streams are judged all the same.
     [[nodiscard]] bool closing() const { return reset_by_ || finished(); }
-    /// True for a SYN|ACK that answers a SYN on record.
-    [[nodiscard]] bool answers_syn(Side from, const Segment& segment) const;
-
     /// The receive window that a segment of `from` announces, in bytes (RFC 7323 section 2.2). The largest
     /// possible where the scale is not known.
     [[nodiscard]] std::uint32_t window(Side from, const Segment& segment) const;
@@ -77,6 +74,7 @@ public:
 
 private:
     [[nodiscard]] const SynOffer* offer_named(Side side, std::uint32_t acknowledgment) const;
+    [[nodiscard]] std::optional<SynOffer> answered_by(Side from, const Segment& segment) const;
     void note_offer(Side side, const Segment& segment);
     void synchronise(Side side, const SynOffer& offer, StoreMemory& memory);
     void observe_reset(Side from, const Segment& segment);

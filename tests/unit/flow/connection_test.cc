@@ -76,6 +76,28 @@ TEST_F(Handshake, AnsweredSynBeginsANewConnectionOnTheSamePorts) {
     EXPECT_EQ(connection.sent_by(Side::server).isn(), 8000U);
 }
 
+TEST_F(Handshake, ASynAckNamesTheSynThatWasTakenHoweverManyCameAfterIt) {
+    for (const std::uint32_t isn : {100U, 7777U, 8888U, 9999U})
+        send(Side::client, syn, isn, 0);
+    send(Side::server, syn | ack, 500, 101);
+    EXPECT_EQ(send(Side::client, ack, 101, 501, "data"), Step::segment);
+    EXPECT_EQ(connection.sent_by(Side::client).isn(), 100U);
+
+    // The same on ports that are used again.
+    for (const std::uint32_t isn : {20000U, 30000U, 40000U})
+        send(Side::client, syn, isn, 0);
+    EXPECT_EQ(send(Side::server, syn | ack, 600, 20001), Step::restarted);
+    EXPECT_EQ(send(Side::client, ack, 20001, 601, "data"), Step::segment);
+    EXPECT_EQ(connection.sent_by(Side::client).isn(), 20000U);
+}
+
+TEST_F(Handshake, AStraySynAckOnALivingConnectionChangesNothing) {
+    open();
+    EXPECT_EQ(send(Side::server, syn | ack, 9000, 4711), Step::handshake);
+    EXPECT_EQ(connection.sent_by(Side::client).isn(), 100U);
+    EXPECT_EQ(connection.sent_by(Side::server).isn(), 500U);
+}
+
 TEST_F(Handshake, RepeatedSynAckChangesNothing) {
     open();
     EXPECT_EQ(send(Side::server, syn | ack, 500, 101), Step::handshake);
