@@ -3,6 +3,7 @@
 
 import dataclasses
 
+from .link import Emulator, Link, kernel_has_netem
 from .namespace import Namespace
 
 
@@ -30,9 +31,11 @@ SERVER_MAC, WAN_MAC = "02:00:5e:00:02:02", "02:00:5e:00:02:01"
 
 
 class Topology:
-    """Made at once, gone with close() or with the process."""
+    """Made at once, gone with close() or with the process. `link` is what lies between gateway and server: then,
+    unless the kernel has netem, tun devices stand in for that veth pair (no Ethernet there)."""
 
-    def __init__(self, *, offload: bool = True) -> None:
+    def __init__(self, *, offload: bool = True, link: Link | None = None) -> None:
+        self.emulator: Emulator | None = None
         self.client = Namespace("client")
         self.gateway = Namespace("gateway")
         self.server = Namespace("server")
@@ -41,7 +44,10 @@ class Topology:
             namespace.sysctl("ipv6/conf/default/accept_dad", "0")
             namespace.sysctl("ipv6/conf/all/accept_dad", "0")
         self._link(LAN, LAN_MAC, self.client, CLIENT_MAC)
-        self._link(WAN, WAN_MAC, self.server, SERVER_MAC)
+        if link is None or kernel_has_netem():
+            self._link(WAN, WAN_MAC, self.server, SERVER_MAC)
+        else:
+            self.emulator = Emulator(link, (self.gateway, WAN), (self.server, "eth0"))
         self.gateway.sysctl("ipv4/ip_forward", "1")
         self.gateway.sysctl("ipv6/conf/all/forwarding", "1")
         self._address_gateway()
@@ -49,8 +55,13 @@ class Topology:
         self._address_end(self.server, [(f.server, f.gateway_wan, f.prefix) for f in FAMILIES])
         if not offload:
             self.switch_offload(False)
+        if link is not None and self.emulator is None:
+            for namespace, name in ((self.gateway, WAN), (self.server, "eth0")):
+                namespace.run("tc", "qdisc", "replace", "dev", name, "root", "netem", *link.netem())
 
     def close(self) -> None:
+        if self.emulator is not None:
+            self.emulator.close()
         for namespace in (self.client, self.server, self.gateway):
             namespace.close()
 
