@@ -22,7 +22,7 @@ class Link:
 
     delay_ms: float = 0
     rate: float = 0  # bit/s; 0: unlimited
-    queue_bytes: int = 1 << 20  # of what waits for the rate
+    queue_bytes: int = 1 << 20  # of what waits for the rate; netem can only count packets, and gets a large limit
     loss: float = 0
     reorder: float = 0
     duplicate: float = 0

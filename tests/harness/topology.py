@@ -2,6 +2,7 @@
 """client -- gateway -- server: three namespaces, two veth pairs, IPv4 and IPv6 routed through the gateway."""
 
 import dataclasses
+import json
 
 from .link import Emulator, Link, kernel_has_netem
 from .namespace import Namespace
@@ -51,12 +52,14 @@ class Topology:
         self.gateway.sysctl("ipv4/ip_forward", "1")
         self.gateway.sysctl("ipv6/conf/all/forwarding", "1")
         self._address_gateway()
-        self._address_end(self.client, [(f.client, f.gateway_lan, f.prefix) for f in FAMILIES])
-        self._address_end(self.server, [(f.server, f.gateway_wan, f.prefix) for f in FAMILIES])
+        # On a bad link the result depends on congestion control; the default is Debian's only on most machines.
+        route = "" if link is None else "congctl cubic"
+        self._address_end(self.client, [(f.client, f.gateway_lan, f.prefix) for f in FAMILIES], route)
+        self._address_end(self.server, [(f.server, f.gateway_wan, f.prefix) for f in FAMILIES], route)
         if not offload:
             self.switch_offload(False)
         if link is not None and self.emulator is None:
-            for namespace, name in ((self.gateway, WAN), (self.server, "eth0")):
+            for namespace, name in self.links()[2:]:
                 namespace.run("tc", "qdisc", "replace", "dev", name, "root", "netem", *link.netem())
 
     def close(self) -> None:
@@ -80,10 +83,10 @@ class Topology:
         )
 
     @staticmethod
-    def _address_end(end: Namespace, addresses: list[tuple[str, str, int]]) -> None:
+    def _address_end(end: Namespace, addresses: list[tuple[str, str, int]], route: str) -> None:
         end.ip_batch(
             *(f"addr add {own}/{length} dev eth0{' nodad' if ':' in own else ''}" for own, _, length in addresses),
-            *(f"route add default via {via} dev eth0" for _, via, _ in addresses),
+            *(f"route add default via {via} dev eth0 {route}" for _, via, _ in addresses),
         )
 
     def switch_offload(self, on: bool) -> None:
@@ -96,6 +99,17 @@ class Topology:
         """Delay, loss or reordering on both ways, e.g. "delay", "50ms". Needs sch_netem."""
         for namespace, name in ((self.gateway, LAN), (self.gateway, WAN)):
             namespace.run("tc", "qdisc", "replace", "dev", name, "root", "netem", *parameters)
+
+    def stop_link(self) -> int:
+        """How many packets `link` has lost, both ways. Nothing passes it afterwards."""
+        if self.emulator is not None:
+            return sum(way["lost"] for way in self.emulator.stop().values())
+        lost = 0
+        for namespace, name in self.links()[2:]:
+            [shown] = json.loads(namespace.run("tc", "-s", "-j", "qdisc", "show", "dev", name, "root").stdout)
+            lost += shown["drops"]
+            namespace.run("ip", "link", "set", name, "down")
+        return lost
 
     def links(self) -> list[tuple[Namespace, str]]:
         return [(self.client, "eth0"), (self.gateway, LAN), (self.gateway, WAN), (self.server, "eth0")]
