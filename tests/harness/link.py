@@ -18,7 +18,7 @@ DEVICE_QUEUE = 20000
 @dataclasses.dataclass(frozen=True)
 class Link:
     """What each way does to each packet; chances in percent, as netem takes them. A reordered packet skips the delay.
-    A GSO packet is delayed, lost or doubled as a whole."""
+    To the emulator that is a packet on the wire; netem takes a GSO packet for one."""
 
     delay_ms: float = 0
     rate: float = 0  # bit/s; 0: unlimited

@@ -17,8 +17,13 @@ namespace links {
 using Time = std::chrono::nanoseconds; // since any fixed point
 using Frame = std::vector<std::byte>;  // opaque to the link
 
-/// Chances are from 0 to 1 and hold for each packet as it is offered: a GSO packet is lost or kept as a
-/// whole, as with netem.
+/// A frame as it is on the wire: a GSO packet is many packets there.
+struct Train {
+    std::size_t packets = 1;
+    std::size_t bytes = 0; ///< of all of them
+};
+
+/// Chances are from 0 to 1 and hold for each packet on the wire. All counts are of such packets too.
 struct LinkSettings {
     std::chrono::nanoseconds delay{0};
     double rate = 0;                   ///< bit/s of IP packets; 0: unlimited
@@ -39,13 +44,16 @@ struct LinkCounts {
 };
 
 /// Offered packets come out of take() in the order of their arrival times. What happens to the n-th packet
-/// depends on the seed and n alone, the full queue apart.
+/// depends on the seed and n alone, the full queue apart. Packets of one frame that have the same fate stay
+/// together.
 class Link {
 public:
-    explicit Link(const LinkSettings& settings) : settings_(settings), random_(settings.seed) {}
+    /// Gives the `first` to, not with, `end` of the packets of a frame.
+    using Cut = Frame (*)(const Frame& frame, std::size_t first, std::size_t end);
 
-    /// `wire_bytes` is what the rate is charged with: a GSO packet is longer on the wire than in one piece.
-    void offer(Frame frame, std::size_t wire_bytes, Time now);
+    Link(const LinkSettings& settings, Cut cut) : settings_(settings), cut_(cut), random_(settings.seed) {}
+
+    void offer(Frame frame, const Train& train, Time now);
 
     /// When the earliest packet arrives; nothing where none is on its way.
     [[nodiscard]] std::optional<Time> next_arrival() const;
@@ -60,6 +68,12 @@ private:
         Time arrival;
         std::uint64_t number; // of two that arrive at once, the one that was offered first comes first
         Frame frame;
+        std::size_t packets;
+    };
+    struct Fate {
+        bool lost;
+        bool duplicated;
+        bool reordered;
     };
     struct Later {
         bool operator()(const Flying& a, const Flying& b) const {
@@ -67,9 +81,12 @@ private:
         }
     };
 
-    void send(Frame frame, std::size_t wire_bytes, Time now, bool at_once);
+    Fate draw();
+    std::optional<Time> transmit(double bytes, Time now);
+    void fly(Frame frame, std::size_t packets, Time arrival);
 
     LinkSettings settings_;
+    Cut cut_;
     std::mt19937_64 random_;
     LinkCounts counts_;
     std::priority_queue<Flying, std::vector<Flying>, Later> flying_;

@@ -4,6 +4,7 @@
 // does, for kernels without it. A tun device stands at each end. Prints "ready" once both exist, and on
 // SIGTERM or SIGINT one line of JSON with what became of the packets of each direction.
 
+#include "gso.h"
 #include "link.h"
 #include "tun.h"
 
@@ -59,8 +60,8 @@ struct Direction {
                 return false;
             }
             longest = std::max(longest, frame.size());
-            const std::size_t wire = links::wire_bytes(frame);
-            link.offer(std::move(frame), wire, clock_now());
+            const links::Train train = links::train_of(frame);
+            link.offer(std::move(frame), train, clock_now());
         }
         return true;
     }
@@ -149,8 +150,8 @@ int main(int argc, char** argv) {
         Tun to(namespaces[1], names[1]);
         LinkSettings back = settings;
         back.seed = ~settings.seed; // the two directions have luck of their own
-        std::array<Direction, 2> directions{Direction{from, to, Link(settings)},
-                                            Direction{to, from, Link(back)}};
+        std::array<Direction, 2> directions{Direction{from, to, Link(settings, links::cut)},
+                                            Direction{to, from, Link(back, links::cut)}};
         std::puts("ready");
         std::fflush(stdout);
         run(directions, signals);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tun.h"
 
+#include "gso.h"
+
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
@@ -14,17 +15,6 @@
 namespace links {
 
 namespace {
-
-// virtio_net_hdr of linux/virtio_net.h, which C++ cannot read. In the byte order of this machine.
-struct OffloadHeader {
-    std::uint8_t flags;
-    std::uint8_t gso_type; // 0: one packet as it is
-    std::uint16_t hdr_len;
-    std::uint16_t gso_size;
-    std::uint16_t csum_start;
-    std::uint16_t csum_offset;
-};
-static_assert(sizeof(OffloadHeader) == 10);
 
 constexpr std::size_t longest_frame = sizeof(OffloadHeader) + 65'536;
 
@@ -91,25 +81,6 @@ Frame Tun::read() {
 
 bool Tun::write(const Frame& frame) {
     return ::write(fd_, frame.data(), frame.size()) == static_cast<ssize_t>(frame.size());
-}
-
-std::size_t wire_bytes(const Frame& frame) {
-    OffloadHeader header{};
-    if (frame.size() < sizeof header) {
-        return frame.size();
-    }
-    std::memcpy(&header, frame.data(), sizeof header);
-    const std::size_t length = frame.size() - sizeof header;
-    const std::size_t data_offset_at = sizeof header + header.csum_start + 12; // in the TCP header
-    if (header.gso_type == 0 || header.gso_size == 0 || frame.size() <= data_offset_at) {
-        return length;
-    }
-    const std::size_t headers =
-        header.csum_start +
-        static_cast<std::size_t>(std::to_integer<unsigned>(frame[data_offset_at]) >> 4U) * 4;
-    const std::size_t payload = length > headers ? length - headers : 1;
-    const std::size_t segments = (payload + header.gso_size - 1) / header.gso_size;
-    return length + (segments - 1) * headers;
 }
 
 } // namespace links

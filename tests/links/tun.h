@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A tun device in a network namespace. Packets are IP, each behind a virtio_net_hdr, up to 64 KiB with GSO.
+// A tun device in a network namespace. Packets are IP, each behind an OffloadHeader (gso.h), up to 64 KiB
+// long.
 #pragma once
 
 #include "link.h"
@@ -30,8 +31,5 @@ public:
 private:
     int fd_;
 };
-
-/// Bytes of `frame`'s IP packet once it is cut into the segments that its GSO header says.
-[[nodiscard]] std::size_t wire_bytes(const Frame& frame);
 
 } // namespace links
