@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
         [&](const CheckOptions& options) { return check_command(options, streams); },
         [&](const ReplayOptions& options) { return replay_command(options, streams); },
         [&](const std::filesystem::path& config) { return nft_command(config, streams); },
+        [&](const StatusOptions& options) { return status_command(options, streams); },
     };
     try {
         return run_cli(argc, argv, commands, streams);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/app/cli.h"
 
+#include "nfsieve/app/control_socket.h"
+
 #include <CLI/CLI.hpp>
 #include <ostream>
 
@@ -18,6 +20,7 @@ struct Parsed {
     ReplayOptions replay;
     std::vector<std::filesystem::path> replay_files;
     std::filesystem::path nft_config;
+    StatusOptions status;
 };
 
 CLI::Option* config_option(CLI::App& command, std::filesystem::path& into) {
@@ -95,6 +98,21 @@ CLI::App* add_nft(CLI::App& app, Parsed& parsed) {
     return nft;
 }
 
+CLI::App* add_status(CLI::App& app, Parsed& parsed) {
+    CLI::App* status =
+        app.add_subcommand("status", "Ask a running daemon how it is, and what became of every packet");
+    auto* socket =
+        status
+            ->add_option("--socket", parsed.status.socket,
+                         std::string("Its control socket (default: ") + default_control_socket + ")")
+            ->type_name("PATH");
+    config_option(*status, parsed.status.config)->excludes(socket);
+    status->add_flag("--json", parsed.status.json, "Print one JSON object");
+    status->footer("The first line says whether all is well. Exit status 0, or 1 where no daemon answers.\n"
+                   "Example: nfsieve status --json");
+    return status;
+}
+
 /// The last of the plain arguments is the capture.
 void split_replay_files(Parsed& parsed) {
     parsed.replay.capture.file = parsed.replay_files.back();
@@ -115,6 +133,7 @@ int run_cli(int argc, const char* const* argv, const CommandSet& commands, const
     const CLI::App* check = add_check(app, parsed);
     const CLI::App* replay = add_replay(app, parsed);
     add_nft(app, parsed);
+    const CLI::App* status = add_status(app, parsed);
 
     try {
         app.parse(argc, argv);
@@ -132,6 +151,8 @@ int run_cli(int argc, const char* const* argv, const CommandSet& commands, const
         split_replay_files(parsed);
         return commands.replay(parsed.replay);
     }
+    if (status->parsed())
+        return commands.status(parsed.status);
     return commands.nft(parsed.nft_config);
 }
 

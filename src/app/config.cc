@@ -50,6 +50,7 @@ std::vector<std::string> sealed_changes(const SealedConfig& running, const Seale
     compare("on", old_engine.on == new_engine.on && running.fail_open == read.fail_open);
     compare("events",
             running.events_file == read.events_file && old_engine.event_payload == new_engine.event_payload);
+    compare("control", running.control_socket == read.control_socket);
     compare("log", running.log == read.log);
     return keys;
 }

@@ -44,6 +44,7 @@ public:
             ConfigField{"depth", [&](auto& value) { assign(engine().depth, values_.size(value, 1)); }},
             ConfigField{"timeouts", [&](auto& value) { timeouts(value); }},
             ConfigField{"on", [&](auto& value) { policies(value); }},
+            ConfigField{"control", [&](auto& value) { control(value); }},
             ConfigField{"log", [&](auto& value) { log(value); }},
             ConfigField{"comment", ignore},
             ConfigField{"$schema", ignore},
@@ -98,6 +99,17 @@ private:
                         [&](const LocatedJson& bytes) {
                             assign(engine().event_payload,
                                    values_.integer(bytes, 0, Event::payload_capacity));
+                        }},
+        };
+        values_.object(value, fields);
+    }
+
+    void control(const LocatedJson& value) {
+        const std::array fields{
+            ConfigField{"socket",
+                        [&](const LocatedJson& file) {
+                            if (const auto name = values_.string(file, "the name of a socket"))
+                                sealed().control_socket = beside_file(*name);
                         }},
         };
         values_.object(value, fields);

@@ -28,12 +28,13 @@ void Daemon::reload() {
     store_.publish(std::move(result.loaded.rules));
     if (!wait_for_workers())
         log_.warn("not every worker has taken the new rules up yet");
+    note_reload({});
     log_.info("reloaded: {}", judging());
     notifier_.ready(judging());
 }
 
 void Daemon::refuse_reload(const std::vector<RuleError>& errors) {
-    ++reloads_failed_;
+    note_reload(errors);
     for (const RuleError& error : errors)
         log_.error("{}", error.to_string());
     log_.error("reload refused, {} error{}: the rules from before stay in force", errors.size(),

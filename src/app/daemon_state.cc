@@ -37,6 +37,8 @@ Result<void> Daemon::start(std::shared_ptr<const RuleSet> rules) {
 
     if (auto opened = open_workers(); !opened)
         return opened;
+    if (auto opened = open_account(); !opened)
+        return opened;
     for (const LargePacketLink& link : large_packet_links())
         log_.warn("{} joins segments into packets of up to {} bytes, and a queue shows 65531 of them: what "
                   "is cut off follows "
@@ -83,13 +85,10 @@ Result<void> Daemon::open_workers() {
 
 Result<void> Daemon::serve(const UniqueFd& signals) {
     while (true) {
-        std::array<pollfd, 2> polled{pollfd{signals.get(), POLLIN, 0},
-                                     pollfd{worker_ended_.get(), POLLIN, 0}};
-        const int timeout =
-            watchdog_interval_.count() == 0
-                ? -1
-                : static_cast<int>(std::max<std::int64_t>(10, watchdog_interval_.count() / 1000));
-        if (::poll(polled.data(), polled.size(), timeout) < 0 && errno != EINTR)
+        const int control = control_ ? control_->poll_fd(std::chrono::steady_clock::now()) : -1;
+        std::array<pollfd, 3> polled{pollfd{signals.get(), POLLIN, 0}, pollfd{worker_ended_.get(), POLLIN, 0},
+                                     pollfd{control, POLLIN, 0}};
+        if (::poll(polled.data(), polled.size(), poll_timeout()) < 0 && errno != EINTR)
             return Error{std::string("poll: ") + std::strerror(errno)};
         if (polled[1].revents != 0)
             return worker_failure();
@@ -97,8 +96,17 @@ Result<void> Daemon::serve(const UniqueFd& signals) {
             if (!take_signal(*signal))
                 return {};
         }
+        keep_account(std::chrono::steady_clock::now());
         feed_watchdog();
     }
+}
+
+/// In milliseconds: until the account or the watchdog wants something.
+int Daemon::poll_timeout() const {
+    auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(account_interval);
+    if (watchdog_interval_.count() != 0)
+        wait = std::min(wait, std::chrono::duration_cast<std::chrono::milliseconds>(watchdog_interval_));
+    return static_cast<int>(std::max<std::int64_t>(10, wait.count()));
 }
 
 bool Daemon::take_signal(int signal) {
@@ -149,6 +157,7 @@ void Daemon::stop() {
     for (const auto& worker : workers_)
         worker->join();
     reloader_.reset();
+    report_full_queues(account_->look());
     write_counters();
     if (events_)
         events_->stop();

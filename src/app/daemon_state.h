@@ -2,24 +2,31 @@
 // Everything that the daemon owns.
 #pragma once
 
+#include "nfsieve/app/control_socket.h"
 #include "nfsieve/app/daemon.h"
+#include "nfsieve/app/kernel_account.h"
 #include "nfsieve/app/notifier.h"
 #include "nfsieve/app/reloader.h"
 #include "nfsieve/app/rule_reload.h"
 #include "nfsieve/app/rule_set_store.h"
+#include "nfsieve/app/status.h"
 #include "nfsieve/app/worker.h"
 #include "nfsieve/base/unique_fd.h"
+#include "nfsieve/io/divert_counter.h"
 #include "nfsieve/telemetry/event_writer.h"
 #include "no_events.h"
 
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <spdlog/logger.h>
 #include <string>
 #include <vector>
 
 namespace nfsieve {
+
+inline constexpr auto account_interval = std::chrono::seconds(1);
 
 /// start, serve and stop are called in this order by one thread; the reload runs in another.
 class Daemon {
@@ -43,14 +50,23 @@ private:
     [[nodiscard]] Result<void> worker_failure();
     /// False where the signal says stop.
     bool take_signal(int signal);
+    [[nodiscard]] int poll_timeout() const;
     void feed_watchdog();
     void write_counters();
     [[nodiscard]] CounterValues sum_counters() const;
     [[nodiscard]] std::string judging() const;
 
+    [[nodiscard]] Result<void> open_account();
+    /// Serves the control socket, and looks at the kernel's counts once a second.
+    void keep_account(std::chrono::steady_clock::time_point now);
+    void report_full_queues(const KernelView& view);
+    void report_full_queue(std::uint64_t packets, const char* action);
+    [[nodiscard]] std::string status();
+
     // In the reloader's thread:
     void reload();
     void refuse_reload(const std::vector<RuleError>& errors);
+    void note_reload(const std::vector<RuleError>& errors);
     [[nodiscard]] bool wait_for_workers() const;
 
     RunOptions options_;
@@ -64,12 +80,19 @@ private:
 
     RuleSetStore store_;
     std::atomic<std::size_t> rule_count_{0};
-    std::atomic<std::uint64_t> reloads_failed_{0};
+    std::mutex reloads_mutex_; ///< guards reloads_
+    ReloadHistory reloads_;
     std::atomic<bool> stop_{false};
     UniqueFd worker_ended_;               ///< eventfd, written by a worker whose thread ends
     std::unique_ptr<EventWriter> events_; ///< null: no events file
     NoEvents no_events_;
     std::vector<std::unique_ptr<Worker>> workers_;
+    std::unique_ptr<DivertCounters> divert_counters_;
+    std::unique_ptr<KernelAccount> account_;
+    std::unique_ptr<ControlSocket> control_; ///< null: not configured
+    std::chrono::steady_clock::time_point account_kept_ = started_;
+    std::uint64_t full_queue_drops_ = 0; ///< that were reported
+    std::int64_t full_queue_accepts_ = 0;
     std::unique_ptr<Reloader> reloader_;
 };
 

@@ -44,8 +44,8 @@ std::string port_list(const PortSet& ports) {
 std::string queue_statement(const SealedConfig& config) {
     const std::string flags = config.divert.bypass ? "queue flags bypass to " : "queue to ";
     if (config.queues.count == 1)
-        return "counter " + flags + std::to_string(config.queues.first);
-    return "counter " + flags + "symhash mod " + std::to_string(config.queues.count) + " offset " +
+        return "counter name diverted " + flags + std::to_string(config.queues.first);
+    return "counter name diverted " + flags + "symhash mod " + std::to_string(config.queues.count) + " offset " +
            std::to_string(config.queues.first);
 }
 
@@ -64,6 +64,7 @@ std::string preparation(const std::string& table, const std::vector<Chain>& chai
     if (sets)
         text += "add set" + in + " interfaces { type ifname; }\n";
     text += "add set" + in + " ports { type inet_service; flags interval; }\n";
+    text += "add counter" + in + " diverted\n";
     for (const Chain& chain : chains) {
         text += "add chain" + in + " " + chain.name;
         if (!chain.hook.empty())

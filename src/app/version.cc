@@ -18,8 +18,12 @@ std::string dotted(int major, int minor, int patch) {
 
 } // namespace
 
+std::string program_version() {
+    return NFSIEVE_VERSION;
+}
+
 std::string version_text() {
-    std::string text = "nfsieve " NFSIEVE_VERSION "\n";
+    std::string text = "nfsieve " + program_version() + "\n";
     text += std::string("Vectorscan ") + ::hs_version() + "\n";
     text += "libmnl " LIBMNL_VERSION "\n";
     text += "libnetfilter_queue " LIBNETFILTER_QUEUE_VERSION "\n";

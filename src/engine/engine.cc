@@ -27,8 +27,9 @@ std::array<Duration, phase_count> timeouts(const EngineConfig& config) {
 
 Engine::Engine(const EngineConfig& config, const RuleSetSource& rules, const EngineOutputs& outputs)
     : config_(config), outputs_(outputs), report_(config_, outputs), flow_budget_(config.flow_memory),
-      store_memory_(config.held_memory, config.held_per_flow), inspector_(config_, rules, flow_budget_),
-      flows_(config.flow_memory / sizeof(Flow), random_key(), timeouts(config)) {
+      store_memory_(config.held_memory, config.held_per_flow, random_key()),
+      inspector_(config_, rules, flow_budget_),
+      flows_(config.flow_memory / flow_cost, random_key(), timeouts(config)) {
     findings_.reserve(64);
     resets_.reserve(64);
 }
@@ -52,21 +53,35 @@ Ruling Engine::judge_packet(const Packet& packet) {
     switch (decoded.status) {
     case DecodeStatus::tcp:
         if (packet.original_size > packet.data.size())
-            return by_policy(Cause::truncated, nullptr, Side::client, packet.time, false);
+            return judge_truncated(packet, decoded.segment);
         break;
     case DecodeStatus::truncated:
+        return judge_truncated(packet, decoded.segment);
     case DecodeStatus::fragment: // only part of what the receiver will put together
-        return by_policy(Cause::truncated, nullptr, Side::client, packet.time, false);
+        return by_policy(Cause::truncated, packet, decoded.segment);
     case DecodeStatus::other_protocol:
         return uninspected(Counter::uninspected_not_tcp);
     case DecodeStatus::malformed:
-        return by_policy(Cause::malformed, nullptr, Side::client, packet.time, false);
+        return by_policy(Cause::malformed, packet, decoded.segment);
     }
     if (packet.verify_checksum && !checksums_valid(decoded.segment)) {
         report_.count(Counter::bad_checksum);
         return dropped;
     }
     return judge_segment(packet, decoded.segment);
+}
+
+/// The rest of its flow cannot be judged without the bytes that are missing.
+Ruling Engine::judge_truncated(const Packet& packet, const Segment& segment) {
+    const KeyedSegment keyed = flow_key(segment, packet.zone);
+    Flow* const flow = flows_.find(keyed.key, flows_.hash(keyed.key));
+    if (flow == nullptr)
+        return by_policy(Cause::truncated, packet, segment);
+    if (flow->state == FlowState::blocked)
+        return dropped;
+    const Side from = keyed.from_low == flow->client_is_low ? Side::client : Side::server;
+    flow->last_seen = packet.time;
+    return by_policy(Cause::truncated, *flow, from, packet.time, Concerns::whole_flow);
 }
 
 Ruling Engine::judge_segment(const Packet& packet, const Segment& segment) {
@@ -87,25 +102,32 @@ Ruling Engine::judge_segment(const Packet& packet, const Segment& segment) {
 }
 
 Ruling Engine::judge_in_flow(Flow& flow, const InFlight& in) {
-    const Segment& segment = in.segment;
-    if (segment.has(tcp_flag::syn) && segment.payload_length > 0)
-        return by_policy(Cause::fast_open, &flow, in.from, in.packet.time, true);
-
-    const Connection::Step step = flow.connection.observe(in.from, segment, store_memory_);
-    if (step == Connection::Step::restarted) {
-        // A new connection on the same ports: nothing that was judged before concerns it.
-        inspector_.end(flow);
-        flow.state = FlowState::judging;
-        flow.reject = false;
-        flow.resets = 0;
-        flow.reported = 0;
-        flow.default_applies = false;
-        inspector_.begin(flow, true);
-        flows_.set_phase(flow, Phase::handshake);
-        report_.count(Counter::flows);
-        judge_connection(flow, in);
-        return flow.state == FlowState::blocked ? end_blocked(flow, in) : passed;
+    Ruling ruling = dropped;
+    if (spoofed(flow, in, ruling))
+        return ruling;
+    // Receivers take the byte that the urgent pointer names out of the stream. The pointer may come long
+    // before the byte, in a segment without payload and in the handshake too (tcp_urg() in Linux's
+    // net/ipv4/tcp_input.c).
+    const bool urgent = in.segment.has(tcp_flag::urg);
+    if (urgent) {
+        ruling = by_policy(Cause::urgent, flow, in.from, in.packet.time, Concerns::packet);
+        if (ruling.decision.verdict == Verdict::drop)
+            return ruling;
     }
+    ruling = judge_by_state(flow, in);
+    if (urgent && ruling.account == Counter::judged_accept)
+        ruling.account = Counter::uninspected_urgent;
+    return ruling;
+}
+
+Ruling Engine::judge_by_state(Flow& flow, const InFlight& in) {
+    if (in.segment.has(tcp_flag::syn) && in.segment.payload_length > 0)
+        return refuse(Cause::fast_open, flow, in);
+
+    const Connection::Step step = flow.connection.observe(in.from, in.segment, store_memory_);
+    if (step == Connection::Step::restarted)
+        return restart(flow, in);
+    follow_phase(flow);
     if (flow.state == FlowState::blocked)
         return judge_blocked(flow, in);
     if (flow.state != FlowState::judging)
@@ -115,14 +137,37 @@ Ruling Engine::judge_in_flow(Flow& flow, const InFlight& in) {
     return judge_stream(flow, in);
 }
 
+/// A new connection on the same ports: nothing that was judged before concerns it.
+Ruling Engine::restart(Flow& flow, const InFlight& in) {
+    end_inspection(flow);
+    flow.state = FlowState::judging;
+    flow.reject = false;
+    flow.resets = 0;
+    flow.reported = 0;
+    flow.default_applies = false;
+    inspector_.begin(flow, true);
+    flows_.set_phase(flow, Phase::handshake);
+    report_.count(Counter::flows);
+    judge_connection(flow, in);
+    return flow.state == FlowState::blocked ? end_blocked(flow, in) : passed;
+}
+
 Ruling Engine::judge_handshake(Flow& flow, const InFlight& in, Connection::Step step) {
     if (step == Connection::Step::premature)
-        return by_policy(Cause::one_way, &flow, in.from, in.packet.time, true);
-    if (in.segment.has(tcp_flag::rst)) {
-        flow.connection.note_reset();
-        flows_.set_phase(flow, Phase::closing);
-    }
+        return refuse(Cause::one_way, flow, in);
     return passed;
+}
+
+/// What a flow's time is: the ends say it by their handshake, FINs and RSTs.
+void Engine::follow_phase(Flow& flow) {
+    if (flow.phase == Phase::blocked)
+        return;
+    if (flow.connection.closing())
+        flows_.set_phase(flow, Phase::closing);
+    else if (flow.connection.established())
+        flows_.set_phase(flow, Phase::established);
+    else
+        flows_.set_phase(flow, Phase::handshake); // where a RST was not obeyed
 }
 
 Ruling Engine::judge_blocked(Flow& flow, const InFlight& in) {
@@ -137,36 +182,74 @@ Ruling Engine::judge_released(Flow& flow, const InFlight& in) {
     HalfStream& mine = flow.connection.sent_by(in.from);
     HalfStream& peer = flow.connection.sent_by(other(in.from));
     const Segment& segment = in.segment;
-    if (segment.has(tcp_flag::ack) && !segment.has(tcp_flag::rst) && peer.synchronised() &&
-        !peer.store().empty())
-        static_cast<void>(peer.acknowledge(segment.acknowledgment, store_memory_));
-    if (segment.payload_length > 0 && !mine.store().empty() &&
-        mine.plan(segment.sequence, segment.payload, false).kind == HalfStream::Kind::conflicting) {
-        report_.count(Counter::conflicting);
-        report_.anomaly(flow, Anomaly::conflicting, in.from, false, in.packet.time);
-        return dropped;
+    const bool fin = segment.has(tcp_flag::fin);
+    acknowledge_unjudged(flow, in);
+    if (segment.payload_length > 0 && !mine.store().empty()) {
+        const auto kind = mine.plan(segment.sequence, segment.payload, false, store_memory_).kind;
+        if (kind == HalfStream::Kind::conflicting)
+            return conflict(flow, in);
+        if (kind == HalfStream::Kind::unverifiable && config_.policy(Cause::unverifiable) != Policy::accept)
+            return by_policy(Cause::unverifiable, flow, in.from, in.packet.time, Concerns::packet);
     }
-    mine.follow(segment.sequence, segment.payload_length, false);
+    if (segment.sequence_length() > 0 && !segment.has(tcp_flag::syn) && mine.synchronised())
+        mine.follow(segment.sequence, segment.payload_length, fin);
+    follow_phase(flow);
     if (flow.state == FlowState::passed)
         return uninspected(uninspected_counter(flow.passed_for));
     return {{Verdict::accept, mine.store().empty() && peer.store().empty()}, Counter::uninspected_done};
 }
 
+/// Takes note of an acknowledgment of bytes that no rule asks for.
+void Engine::acknowledge_unjudged(Flow& flow, const InFlight& in) {
+    HalfStream& peer = flow.connection.sent_by(other(in.from));
+    if (!in.segment.has(tcp_flag::ack) || in.segment.has(tcp_flag::rst) || !peer.synchronised())
+        return;
+    if (peer.store().empty())
+        peer.follow_ack(in.segment.acknowledgment);
+    else
+        static_cast<void>(peer.acknowledge(in.segment.acknowledgment,
+                                           flow.connection.window(in.from, in.segment), store_memory_));
+}
+
+namespace {
+
+bool lets_pass(Policy policy) {
+    return policy == Policy::accept || policy == Policy::inspect;
+}
+
+} // namespace
+
 /// What the operator wants done about a cause. `whole_flow`: later bytes could not be judged either.
-Ruling Engine::by_policy(Cause cause, Flow* flow, Side from, Time now, bool whole_flow) {
-    const Policy policy = config_.policy(cause);
-    const bool passes = policy == Policy::accept || policy == Policy::inspect;
-    if (flow != nullptr)
-        report_.anomaly(*flow, cause, from, !passes, now);
+Ruling Engine::by_policy(Cause cause, Flow& flow, Side from, Time now, Concerns what) {
+    const bool passes = lets_pass(config_.policy(cause));
+    report_.anomaly(flow, cause, from, !passes, now);
     report_.count(cause);
-    if (passes) {
-        if (flow != nullptr && whole_flow && flow->state == FlowState::judging) {
-            release(*flow, FlowState::passed);
-            flow->passed_for = cause;
-        }
-        return uninspected(uninspected_counter(cause));
+    if (!passes)
+        return dropped;
+    if (what == Concerns::whole_flow && flow.state == FlowState::judging) {
+        release(flow, FlowState::passed);
+        flow.passed_for = cause;
     }
-    return dropped;
+    return uninspected(uninspected_counter(cause));
+}
+
+/// The same for what can never be judged, however often it is sent: with `reject` both ends learn that.
+Ruling Engine::refuse(Cause cause, Flow& flow, const InFlight& in) {
+    const Ruling ruling = by_policy(cause, flow, in.from, in.packet.time, Concerns::whole_flow);
+    if (config_.policy(cause) == Policy::reject && outputs_.resets != nullptr &&
+        !in.segment.has(tcp_flag::rst))
+        reset_both_ends(flow, in.from, in.segment, resets_);
+    return ruling;
+}
+
+/// The same for a packet that belongs to no flow.
+Ruling Engine::by_policy(Cause cause, const Packet& packet, const Segment& segment) {
+    const bool passes = lets_pass(config_.policy(cause));
+    report_.anomaly(segment, cause, !passes, packet.time);
+    report_.count(cause);
+    if (config_.policy(cause) == Policy::reject && outputs_.resets != nullptr)
+        reset_unknown(segment, resets_);
+    return passes ? uninspected(uninspected_counter(cause)) : dropped;
 }
 
 /// A packet of a blocked flow: dropped, and where the ends are to know, answered with a reset.
@@ -187,10 +270,7 @@ void Engine::settle() {
 
 void Engine::tick(Time now) {
     inspector_.tick(flows_, now);
-    flows_.expire(now, 4096, [this](Flow& flow) {
-        forget(flow);
-        report_.count(Counter::flows_expired);
-    });
+    flows_.expire(now, 4096, [this](Flow& flow) { retire(flow); });
 }
 
 std::unique_ptr<Judge> make_engine(const EngineConfig& config, const RuleSetSource& rules,

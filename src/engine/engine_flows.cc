@@ -16,21 +16,23 @@ Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InF
         ruling = passed;
         return nullptr;
     }
-    const Cause cause = came_back(in.packet) ? Cause::expired : Cause::midstream;
+    const Cause cause = came_back(in.packet, hash) ? Cause::expired : Cause::midstream;
     const Policy policy = config_.policy(cause);
     if (!first && (policy == Policy::drop || policy == Policy::reject)) {
-        ruling = by_policy(cause, nullptr, Side::client, in.packet.time, false);
+        ruling = by_policy(cause, in.packet, segment);
         return nullptr;
     }
 
     // The table is as large as the budget allows: what is charged also fits.
     const bool room =
-        flow_budget_.charge(sizeof(Flow)) || (make_room(nullptr) && flow_budget_.charge(sizeof(Flow)));
+        flow_budget_.charge(flow_cost) || (make_room(nullptr) && flow_budget_.charge(flow_cost));
     Flow* flow = room ? flows_.insert(keyed.key, hash, in.packet.time) : nullptr;
     if (flow == nullptr) {
-        ruling = by_policy(Cause::memcap, nullptr, Side::client, in.packet.time, false);
+        ruling = by_policy(Cause::memcap, in.packet, segment);
         return nullptr;
     }
+    if (first)
+        forgotten_.remove(hash);
     report_.count(Counter::flows);
     // Without the SYN the end with the lesser port is taken for the server.
     const bool sender_is_client = first || (!syn && segment.source_port >= segment.destination_port);
@@ -38,8 +40,9 @@ Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InF
     const Side from = sender_is_client ? Side::client : Side::server;
     inspector_.begin(*flow, first || syn);
     if (!first) {
+        // Half-open until the other end is seen too: a flood of stray segments must not fill the table for
+        // long.
         flow->connection.adopt(from, segment, store_memory_);
-        flows_.set_phase(*flow, Phase::established);
         report_.anomaly(*flow, cause, from, false, in.packet.time);
         report_.count(cause);
         if (policy == Policy::accept) {
@@ -52,10 +55,38 @@ Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InF
     return flow;
 }
 
-/// True where the connection's mark says that it has been here before, and its state can have expired since:
-/// not so soon after the start, when marks are from before it.
-bool Engine::came_back(const Packet& packet) const {
-    return (packet.mark & config_.marks.seen()) != 0 && packet.time - started_ >= config_.blocked_timeout;
+/// True where the connection was here before and its state is gone. Its mark says so too, but not so soon
+/// after the start, when marks are from before it.
+bool Engine::came_back(const Packet& packet, std::uint64_t hash) const {
+    return forgotten_.contains(hash) ||
+           ((packet.mark & config_.marks.seen()) != 0 && packet.time - started_ >= config_.blocked_timeout);
+}
+
+/// On a gateway each end has an interface of its own. Who speaks for the other end of its own connection (to
+/// acknowledge bytes that never arrived, and then to say something else) does so through the interface of
+/// this end. True, with the packet's ruling, where it is not judged further.
+bool Engine::spoofed(Flow& flow, const InFlight& in, Ruling& ruling) {
+    const std::uint32_t interface = in.packet.interface;
+    std::uint32_t& mine = flow.interfaces[static_cast<std::size_t>(in.from)];
+    const std::uint32_t peer = flow.interfaces[static_cast<std::size_t>(other(in.from))];
+    if (interface == 0 || interface == mine)
+        return false;
+    if (mine == 0 || (interface != peer && mine != peer)) { // its first packet, or another route
+        mine = interface;
+        return false;
+    }
+    // Either this packet is made up, or all that seemed to come from this end before.
+    const bool all_before = interface != peer;
+    ruling = by_policy(Cause::spoofed, flow, in.from, in.packet.time, Concerns::packet);
+    if (all_before)
+        mine = interface;
+    if (ruling.decision.verdict == Verdict::accept)
+        return false;
+    if (all_before && flow.state != FlowState::blocked) {
+        block(flow, config_.policy(Cause::spoofed) == Policy::reject);
+        ruling = end_blocked(flow, in);
+    }
+    return true;
 }
 
 /// Rules without a match part, and what the default action does where no accept rule can match.
@@ -108,14 +139,20 @@ void Engine::apply_default(Flow& flow, Side sender, Time now) {
     block(flow, action == Action::reject);
 }
 
+void Engine::end_inspection(Flow& flow) {
+    inspector_.end(flow);
+    drop_recent(flow, Side::client);
+    drop_recent(flow, Side::server);
+}
+
 /// Ends inspection; what the receiver has not acknowledged stays remembered.
 void Engine::release(Flow& flow, FlowState state) {
-    inspector_.end(flow);
+    end_inspection(flow);
     flow.state = state;
 }
 
 void Engine::block(Flow& flow, bool reject) {
-    inspector_.end(flow);
+    end_inspection(flow);
     flow.state = FlowState::blocked;
     flow.reject = reject;
     flows_.set_phase(flow, Phase::blocked);
@@ -126,18 +163,26 @@ void Engine::block(Flow& flow, bool reject) {
 bool Engine::make_room(const Flow* keep) {
     for (const Phase phase : {Phase::handshake, Phase::closing})
         if (Flow* victim = flows_.oldest(phase); victim != nullptr && victim != keep) {
-            forget(*victim);
+            retire(*victim);
             flows_.erase(*victim);
-            report_.count(Counter::flows_expired);
             return true;
         }
     return false;
 }
 
+/// The flow's time is up. What its ends may still say to each other must not look like a connection that
+/// nfsieve has never seen.
+void Engine::retire(Flow& flow) {
+    if (flow.phase != Phase::handshake && !flow.connection.finished())
+        forgotten_.add(flow.hash);
+    report_.count(Counter::flows_expired);
+    forget(flow);
+}
+
 void Engine::forget(Flow& flow) {
-    inspector_.end(flow);
+    end_inspection(flow);
     flow.connection.clear(store_memory_);
-    flow_budget_.release(sizeof(Flow));
+    flow_budget_.release(flow_cost);
 }
 
 } // namespace nfsieve

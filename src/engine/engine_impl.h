@@ -6,9 +6,11 @@
 #include "flow.h"
 #include "flow_inspector.h"
 #include "nfsieve/engine/engine.h"
+#include "nfsieve/flow/forgotten_flows.h"
 #include "nfsieve/packet/decode.h"
 #include "reporter.h"
 
+#include <optional>
 #include <vector>
 
 namespace nfsieve {
@@ -25,6 +27,9 @@ inline constexpr Ruling dropped{{Verdict::drop, false}, Counter::judged_drop};
 constexpr Ruling uninspected(Counter account) {
     return {{Verdict::accept, false}, account};
 }
+
+/// What a flow is charged: its entry, its places in the table's buckets and free list.
+inline constexpr std::size_t flow_cost = sizeof(Flow) + 4 * sizeof(void*);
 
 /// One packet on its way through the engine.
 struct InFlight {
@@ -46,21 +51,32 @@ public:
 
 private:
     Ruling judge_packet(const Packet& packet);
+    Ruling judge_truncated(const Packet& packet, const Segment& segment);
     Ruling judge_segment(const Packet& packet, const Segment& segment);
     Ruling judge_in_flow(Flow& flow, const InFlight& in);
+    Ruling judge_by_state(Flow& flow, const InFlight& in);
+    Ruling restart(Flow& flow, const InFlight& in);
     Ruling judge_handshake(Flow& flow, const InFlight& in, Connection::Step step);
     Ruling judge_blocked(Flow& flow, const InFlight& in);
     Ruling judge_released(Flow& flow, const InFlight& in);
     Ruling judge_stream(Flow& flow, const InFlight& in);
     Ruling judge_ahead(Flow& flow, const InFlight& in, const HalfStream::Plan& plan);
     Ruling judge_in_order(Flow& flow, const InFlight& in, const HalfStream::Plan& plan);
-    bool take_acknowledgment(Flow& flow, const InFlight& in);
+    std::optional<Ruling> take_acknowledgment(Flow& flow, const InFlight& in);
+    std::optional<Ruling> take_gap(Flow& flow, Side sender, const InFlight& in);
+    bool skip_gap(Flow& flow, Side sender, const InFlight& in);
+    void acknowledge_unjudged(Flow& flow, const InFlight& in);
+    void follow_phase(Flow& flow);
+    Ruling conflict(Flow& flow, const InFlight& in);
+    [[nodiscard]] static Arrival arrival(const Flow& flow, const InFlight& in);
 
     Flow* open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InFlight& in, Ruling& ruling);
-    [[nodiscard]] bool came_back(const Packet& packet) const;
+    [[nodiscard]] bool came_back(const Packet& packet, std::uint64_t hash) const;
+    bool spoofed(Flow& flow, const InFlight& in, Ruling& ruling);
     void judge_connection(Flow& flow, const InFlight& in);
     void set_accept_bounds(Flow& flow);
     bool make_room(const Flow* keep);
+    void retire(Flow& flow);
     void forget(Flow& flow);
 
     enum class Fed { go_on, decided, refused };
@@ -68,12 +84,17 @@ private:
     Fed finish(Flow& flow, Side sender, const InFlight& in);
     Fed judged(Flow& flow, Side sender, FlowInspector::Outcome outcome, Bytes bytes, const InFlight& in);
     Bytes shown(Flow& flow, Side sender, Bytes bytes);
+    void drop_recent(Flow& flow, Side sender);
     bool carry_out_findings(Flow& flow, Side sender, Bytes payload, Time now);
     void apply_default(Flow& flow, Side sender, Time now);
 
+    void end_inspection(Flow& flow);
     void release(Flow& flow, FlowState state);
     void block(Flow& flow, bool reject);
-    Ruling by_policy(Cause cause, Flow* flow, Side from, Time now, bool whole_flow);
+    enum class Concerns { packet, whole_flow };
+    Ruling by_policy(Cause cause, Flow& flow, Side from, Time now, Concerns what);
+    Ruling by_policy(Cause cause, const Packet& packet, const Segment& segment);
+    Ruling refuse(Cause cause, Flow& flow, const InFlight& in);
     Ruling end_blocked(Flow& flow, const InFlight& in);
 
     const EngineConfig config_;
@@ -83,6 +104,7 @@ private:
     StoreMemory store_memory_;
     FlowInspector inspector_;
     Flows flows_;
+    ForgottenFlows forgotten_;
     std::vector<Finding> findings_;
     std::vector<ResetRequest> resets_; ///< since the last settle()
     Time started_;                     ///< time of the first packet

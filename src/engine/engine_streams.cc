@@ -5,42 +5,32 @@
 #include <algorithm>
 
 namespace nfsieve {
+namespace {
+
+/// So many acknowledgments in a row of bytes that never came by are no mistake.
+constexpr std::uint8_t believed_unseen_acks = 3;
+
+} // namespace
 
 Ruling Engine::judge_stream(Flow& flow, const InFlight& in) {
     const Segment& segment = in.segment;
-    if (!take_acknowledgment(flow, in))
-        return end_blocked(flow, in);
+    if (const auto ruling = take_acknowledgment(flow, in))
+        return *ruling;
+    follow_phase(flow);
 
     HalfStream& mine = flow.connection.sent_by(in.from);
     const bool fin = segment.has(tcp_flag::fin);
-    if (segment.has(tcp_flag::rst)) {
-        flow.connection.note_reset();
-        flows_.set_phase(flow, Phase::closing);
+    if (segment.has(tcp_flag::rst) || (segment.payload_length == 0 && !fin))
         return passed;
-    }
-    if (flow.phase == Phase::handshake && flow.connection.established())
-        flows_.set_phase(flow, Phase::established);
-    else if (flow.phase == Phase::established && flow.connection.closing())
-        flows_.set_phase(flow, Phase::closing);
-    if (segment.payload_length == 0 && !fin)
-        return passed;
-
-    if (segment.has(tcp_flag::urg)) {
-        const Ruling ruling = by_policy(Cause::urgent, &flow, in.from, in.packet.time, false);
-        if (ruling.decision.verdict == Verdict::drop)
-            return ruling;
-    }
     if (!flow.judges(in.from)) {
         mine.follow(segment.sequence, segment.payload_length, fin);
         return passed;
     }
 
-    HalfStream::Plan plan = mine.plan(segment.sequence, segment.payload, fin);
-    if (plan.kind == HalfStream::Kind::before_start) {
-        if (!mine.rewind(plan))
-            return by_policy(Cause::unverifiable, &flow, in.from, in.packet.time, false);
+    HalfStream::Plan plan = mine.plan(segment.sequence, segment.payload, fin, store_memory_);
+    if (plan.kind == HalfStream::Kind::before_start && mine.rewind(plan)) {
         inspector_.restart(flow, in.from);
-        plan = mine.plan(segment.sequence, segment.payload, fin);
+        plan = mine.plan(segment.sequence, segment.payload, fin, store_memory_);
     }
     switch (plan.kind) {
     case HalfStream::Kind::nothing_new:
@@ -51,38 +41,62 @@ Ruling Engine::judge_stream(Flow& flow, const InFlight& in) {
         return judge_ahead(flow, in, plan);
     case HalfStream::Kind::unverifiable:
     case HalfStream::Kind::before_start:
-        return by_policy(Cause::unverifiable, &flow, in.from, in.packet.time, false);
+        return by_policy(Cause::unverifiable, flow, in.from, in.packet.time, Concerns::packet);
+    case HalfStream::Kind::out_of_window:
+        report_.count(Counter::out_of_window);
+        return dropped;
     case HalfStream::Kind::conflicting:
-    case HalfStream::Kind::too_far:
         break;
     }
+    return conflict(flow, in);
+}
+
+/// A segment that says something else than what was let through.
+Ruling Engine::conflict(Flow& flow, const InFlight& in) {
     report_.count(Counter::conflicting);
-    report_.anomaly(flow, Anomaly::conflicting, in.from, false, in.packet.time);
+    report_.anomaly(flow, Anomaly::conflicting, in.from, true, in.packet.time);
     return dropped;
 }
 
-/// False where the flow got blocked.
-bool Engine::take_acknowledgment(Flow& flow, const InFlight& in) {
+/// Nothing where the segment is to be judged further, else its ruling.
+std::optional<Ruling> Engine::take_acknowledgment(Flow& flow, const InFlight& in) {
     const Side sender = other(in.from);
     HalfStream& peer = flow.connection.sent_by(sender);
-    if (!in.segment.has(tcp_flag::ack) || in.segment.has(tcp_flag::rst) || !peer.synchronised())
-        return true;
     if (!flow.judges(sender)) {
-        peer.follow_ack(in.segment.acknowledgment);
-        return true;
+        acknowledge_unjudged(flow, in);
+        return std::nullopt;
     }
-    if (peer.acknowledge(in.segment.acknowledgment, store_memory_) == HalfStream::Ack::fine)
-        return true;
+    if (!in.segment.has(tcp_flag::ack) || in.segment.has(tcp_flag::rst) || !peer.synchronised())
+        return std::nullopt;
     // Bytes that were under way before a connection was picked up never came by here.
-    if (!flow.connection.adopted()) {
-        report_.count(Cause::gap);
-        report_.anomaly(flow, Cause::gap, sender, config_.policy(Cause::gap) != Policy::accept,
-                        in.packet.time);
-        if (config_.policy(Cause::gap) != Policy::accept) {
-            block(flow, config_.policy(Cause::gap) == Policy::reject);
-            return false;
-        }
+    if (peer.in_step() && peer.acknowledges_unseen(in.segment.acknowledgment)) {
+        if (const auto ruling = take_gap(flow, sender, in))
+            return ruling;
+    } else {
+        flow.unseen_acks = 0;
     }
+    if (peer.acknowledge(in.segment.acknowledgment, flow.connection.window(in.from, in.segment),
+                         store_memory_) == HalfStream::Ack::fine)
+        return std::nullopt;
+    return skip_gap(flow, sender, in) ? std::nullopt : std::optional(end_blocked(flow, in));
+}
+
+/// Bytes are acknowledged that never came by here. Once that may be a mistake, which the other end ignores
+/// (RFC 9293 section 3.10.7.4); a receiver that has such bytes says so again and again.
+std::optional<Ruling> Engine::take_gap(Flow& flow, Side sender, const InFlight& in) {
+    const Ruling ruling = by_policy(Cause::gap, flow, sender, in.packet.time, Concerns::packet);
+    if (ruling.decision.verdict == Verdict::accept)
+        return std::nullopt;
+    const bool reject = config_.policy(Cause::gap) == Policy::reject;
+    if (++flow.unseen_acks < believed_unseen_acks && !reject)
+        return ruling;
+    block(flow, reject);
+    return end_blocked(flow, in);
+}
+
+/// Goes on behind bytes that never came by. False where what is held there blocks the flow.
+bool Engine::skip_gap(Flow& flow, Side sender, const InFlight& in) {
+    HalfStream& peer = flow.connection.sent_by(sender);
     peer.skip_gap(store_memory_);
     inspector_.restart(flow, sender);
     std::uint64_t at = peer.next();
@@ -98,14 +112,24 @@ bool Engine::take_acknowledgment(Flow& flow, const InFlight& in) {
     return true;
 }
 
+Arrival Engine::arrival(const Flow& flow, const InFlight& in) {
+    return {in.packet.slab, flow.connection.segment_size(in.segment)};
+}
+
 Ruling Engine::judge_ahead(Flow& flow, const InFlight& in, const HalfStream::Plan& plan) {
-    if (flow.connection.sent_by(in.from).hold(plan, in.packet.slab, store_memory_))
+    if (flow.connection.sent_by(in.from).hold(plan, arrival(flow, in), store_memory_))
         return passed;
-    return by_policy(Cause::memcap, &flow, in.from, in.packet.time, false);
+    // Bytes that pass without being held could not be judged in their turn.
+    return by_policy(Cause::memcap, flow, in.from, in.packet.time, Concerns::whole_flow);
 }
 
 Ruling Engine::judge_in_order(Flow& flow, const InFlight& in, const HalfStream::Plan& plan) {
     HalfStream& mine = flow.connection.sent_by(in.from);
+    if (mine.adopted() && !flow.connection.sent_by(other(in.from)).synchronised() &&
+        plan.end - HalfStream::adopted_origin > config_.held_per_flow)
+        // No window is that large: the other end answers, on another way.
+        return refuse(Cause::one_way, flow, in);
+
     std::uint64_t at = plan.end;
     const bool beyond_depth = !plan.fresh.empty() && flow.stream(in.from).fed >= config_.depth;
     Fed fed = feed(flow, in.from, plan.fresh, in);
@@ -121,7 +145,7 @@ Ruling Engine::judge_in_order(Flow& flow, const InFlight& in, const HalfStream::
         return end_blocked(flow, in);
     if (fed == Fed::refused)
         return dropped;
-    mine.commit(plan, in.packet.slab, store_memory_);
+    mine.commit(plan, arrival(flow, in), store_memory_);
     if (flow.state == FlowState::passed)
         return uninspected(uninspected_counter(flow.passed_for));
     return beyond_depth ? uninspected(Counter::uninspected_done) : passed;
@@ -163,8 +187,8 @@ Engine::Fed Engine::judged(Flow& flow, Side sender, FlowInspector::Outcome outco
                            const InFlight& in) {
     if (outcome != FlowInspector::Outcome::fine) {
         const bool memory = outcome == FlowInspector::Outcome::no_memory;
-        const Ruling ruling =
-            by_policy(memory ? Cause::memcap : Cause::matcher_error, &flow, sender, in.packet.time, !memory);
+        const Ruling ruling = by_policy(memory ? Cause::memcap : Cause::matcher_error, flow, sender,
+                                        in.packet.time, Concerns::packet);
         if (ruling.decision.verdict == Verdict::drop) {
             // After a failure the matcher's state says nothing: no later byte could be judged either.
             if (!memory)
@@ -181,19 +205,27 @@ Engine::Fed Engine::judged(Flow& flow, Side sender, FlowInspector::Outcome outco
     return flow.state == FlowState::judging ? Fed::go_on : Fed::decided;
 }
 
+void Engine::drop_recent(Flow& flow, Side sender) {
+    auto& recent = flow.recent[static_cast<std::size_t>(sender)];
+    if (recent)
+        flow_budget_.release(sizeof(RecentBytes));
+    recent.reset();
+}
+
 /// What an event shows of the bytes at hand: their beginning, or where they are few, those before them too.
 Bytes Engine::shown(Flow& flow, Side sender, Bytes bytes) {
     auto& recent = flow.recent[static_cast<std::size_t>(sender)];
     if (bytes.size() >= config_.event_payload) {
-        recent.reset();
+        drop_recent(flow, sender);
         return bytes;
     }
-    if (!recent)
-        recent = std::make_unique<std::string>();
-    recent->append(as_text(bytes));
-    if (recent->size() > config_.event_payload)
-        recent->erase(0, recent->size() - config_.event_payload);
-    return as_bytes(*recent);
+    if (!recent) {
+        if (!flow_budget_.charge(sizeof(RecentBytes)))
+            return bytes;
+        recent = std::make_unique<RecentBytes>();
+    }
+    recent->append(bytes, config_.event_payload);
+    return recent->bytes();
 }
 
 /// True where a rule has decided the flow.

@@ -6,10 +6,11 @@
 #include "nfsieve/flow/connection.h"
 #include "nfsieve/flow/flow_table.h"
 #include "nfsieve/inspect/stream_matcher.h"
+#include "nfsieve/telemetry/event.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
-#include <string>
 
 namespace nfsieve {
 
@@ -24,14 +25,32 @@ enum class FlowState : std::uint8_t {
 /// Matcher state by sender: [client's bytes, server's bytes].
 using MatchStreams = std::array<MatchStream, 2>;
 
+/// The last bytes of a direction, for events.
+class RecentBytes {
+public:
+    /// Keeps the last `most` bytes, at most Event::payload_capacity.
+    void append(Bytes bytes, std::size_t most) {
+        const std::size_t kept = std::min(size_, most - std::min(most, bytes.size()));
+        std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(size_ - kept), kept, bytes_.begin());
+        const Bytes last = bytes.last(std::min(bytes.size(), most - kept));
+        std::copy(last.begin(), last.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(kept));
+        size_ = kept + last.size();
+    }
+    [[nodiscard]] Bytes bytes() const { return Bytes(bytes_).first(size_); }
+
+private:
+    std::array<std::uint8_t, Event::payload_capacity> bytes_{};
+    std::size_t size_ = 0;
+};
+
 struct Flow : FlowNode {
     Connection connection;
     MatchStreams streams;                   ///< for the rules of `generation`
     std::unique_ptr<MatchStreams> previous; ///< for the rules before these, while their grace lasts
-    std::array<std::unique_ptr<std::string>, 2>
-        recent; ///< last bytes by sender, only while they come in tiny segments
+    std::array<std::unique_ptr<RecentBytes>, 2> recent; ///< by sender, only while they come in tiny segments
     std::array<std::uint64_t, 2> accept_until{
         0, 0}; ///< default drop: no accept rule can match behind these offsets
+    std::array<std::uint32_t, 2> interfaces{0, 0}; ///< by sender: where its packets come in; 0: not known
     std::uint64_t generation = 0;
     std::uint32_t reported = 0; ///< anomalies that were already an event, a bit each
     FlowState state = FlowState::judging;
@@ -40,6 +59,7 @@ struct Flow : FlowNode {
     bool default_applies = false; ///< the default action decides where no rule does
     bool reject = false;          ///< blocked, and both ends are to know
     std::uint8_t resets = 0;      ///< sent so far
+    std::uint8_t unseen_acks = 0; ///< in a row that acknowledge bytes which never came by
 
     [[nodiscard]] MatchStream& stream(Side sender) { return streams[static_cast<std::size_t>(sender)]; }
     /// Some rule may match what this end sends.

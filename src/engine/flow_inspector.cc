@@ -83,6 +83,7 @@ void FlowInspector::restart(Flow& flow, Side sender) {
         matcher.end(streams[at]);
         streams[at].fed = 0;
         streams[at].whole = false;
+        streams[at].ended = false;
     };
     again(*current_, flow.streams);
     if (flow.previous)

@@ -4,6 +4,9 @@
 namespace nfsieve {
 namespace {
 
+/// Hostile packets come by the million; the counters have them all.
+constexpr Duration without_flow_every = std::chrono::seconds(1);
+
 struct CauseCounters {
     Counter seen, uninspected;
 };
@@ -13,7 +16,7 @@ CauseCounters counters_of(Cause cause) {
     case Cause::memcap:
         return {Counter::cause_memcap, Counter::uninspected_memcap};
     case Cause::gap:
-        return {Counter::cause_gap, Counter::uninspected_gap};
+        return {Counter::cause_gap, Counter::judged_accept}; // the bytes that are missing were no packet here
     case Cause::truncated:
         return {Counter::cause_truncated, Counter::uninspected_truncated};
     case Cause::malformed:
@@ -30,6 +33,8 @@ CauseCounters counters_of(Cause cause) {
         return {Counter::cause_one_way, Counter::uninspected_one_way};
     case Cause::expired:
         return {Counter::cause_expired, Counter::uninspected_expired};
+    case Cause::spoofed:
+        return {Counter::cause_spoofed, Counter::uninspected_spoofed};
     case Cause::midstream:
     case Cause::count_:
         break;
@@ -89,6 +94,21 @@ void Reporter::match(const Flow& flow, const FlowInspector& inspector, const Fin
 
 void Reporter::anomaly(Flow& flow, Cause cause, Side sender, bool blocked, Time now) {
     emit_anomaly(flow, static_cast<std::uint8_t>(cause), name(cause), sender, blocked, now);
+}
+
+void Reporter::anomaly(const Segment& segment, Cause cause, bool blocked, Time now) {
+    Time& last = last_without_flow_[static_cast<std::size_t>(cause)];
+    if (outputs_.events == nullptr || (last != Time() && now - last < without_flow_every && now >= last))
+        return;
+    last = now;
+    Event event;
+    event.kind = Event::Kind::anomaly;
+    event.time = now;
+    event.ends = {segment.source, segment.destination, segment.source_port, segment.destination_port};
+    event.blocked = blocked;
+    event.action = blocked ? "drop" : "accept";
+    event.reason = name(cause);
+    outputs_.events->emit(std::move(event));
 }
 
 void Reporter::anomaly(Flow& flow, Anomaly what, Side sender, bool blocked, Time now) {

@@ -28,6 +28,8 @@ public:
     /// One event a flow and anomaly.
     void anomaly(Flow& flow, Cause cause, Side sender, bool blocked, Time now);
     void anomaly(Flow& flow, Anomaly what, Side sender, bool blocked, Time now);
+    /// For a packet that belongs to no flow: one event a second and cause. Its sender is shown as the client.
+    void anomaly(const Segment& segment, Cause cause, bool blocked, Time now);
 
 private:
     void emit_anomaly(Flow& flow, std::uint8_t index, const char* reason, Side sender, bool blocked,
@@ -35,6 +37,7 @@ private:
 
     const EngineConfig& config_;
     EngineOutputs outputs_;
+    std::array<Time, cause_count> last_without_flow_{};
 };
 
 } // namespace nfsieve

@@ -5,6 +5,8 @@ namespace nfsieve {
 namespace {
 
 constexpr std::uint8_t resets_per_flow = 16;
+/// A flood of strangers is not answered one by one.
+constexpr std::size_t unknown_resets_a_batch = 16;
 
 } // namespace
 
@@ -39,6 +41,18 @@ void reset_both_ends(Flow& flow, Side from, const Segment& segment, std::vector<
     // its own number, and that answer is answered as above.
     if (first && mine.synchronised())
         reset(other(from), mine.next_sequence(), peer.synchronised() ? peer.next_sequence() : 0);
+}
+
+void reset_unknown(const Segment& segment, std::vector<ResetRequest>& resets) {
+    if (segment.has(tcp_flag::rst) || segment.source_port == 0 || resets.size() >= unknown_resets_a_batch)
+        return;
+    const std::uint32_t end = segment.sequence + segment.sequence_length();
+    const bool acknowledges = segment.has(tcp_flag::ack);
+    resets.push_back({segment.destination, segment.source, segment.destination_port, segment.source_port,
+                      acknowledges ? segment.acknowledgment : 0, end});
+    if (acknowledges)
+        resets.push_back({segment.source, segment.destination, segment.source_port, segment.destination_port,
+                          segment.sequence, segment.acknowledgment});
 }
 
 } // namespace nfsieve

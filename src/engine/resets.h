@@ -13,4 +13,8 @@ namespace nfsieve {
 /// other end the first time. Both get the sequence number that makes them obey (RFC 5961 section 3.2).
 void reset_both_ends(Flow& flow, Side from, const Segment& segment, std::vector<ResetRequest>& resets);
 
+/// The same for a segment that belongs to no flow: to both ends, as far as its own numbers tell what they
+/// expect.
+void reset_unknown(const Segment& segment, std::vector<ResetRequest>& resets);
+
 } // namespace nfsieve

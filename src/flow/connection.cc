@@ -1,71 +1,135 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/flow/connection.h"
 
+#include <algorithm>
+
 namespace nfsieve {
 namespace {
+
+constexpr std::uint16_t ethernet_mss = 1460;
+constexpr std::size_t minimum_tcp_header = 20;
 
 constexpr std::size_t index(Side side) {
     return static_cast<std::size_t>(side);
 }
 
+SynOffer offer_of(const Segment& segment) {
+    return {segment.sequence, segment.options.has_mss ? segment.options.mss : std::uint16_t{0},
+            segment.options.window_scale, segment.options.has_window_scale, true};
+}
+
 } // namespace
 
+const SynOffer* Connection::offer_named(Side side, std::uint32_t acknowledgment) const {
+    for (const SynOffer& offer : offers_[index(side)])
+        if (offer.seen && offer.isn + 1 == acknowledgment)
+            return &offer;
+    return nullptr;
+}
+
+void Connection::note_offer(Side side, const Segment& segment) {
+    auto& [newest, before] = offers_[index(side)];
+    if (!newest.seen || newest.isn != segment.sequence)
+        before = newest;
+    newest = offer_of(segment);
+}
+
+void Connection::synchronise(Side side, const SynOffer& offer, StoreMemory& memory) {
+    taken_[index(side)] = offer;
+    sent_by(side).synchronise(offer.isn, memory);
+}
+
 bool Connection::answers_syn(Side from, const Segment& segment) const {
-    const Syn& peer = syn_[index(other(from))];
-    return segment.has(tcp_flag::syn) && segment.has(tcp_flag::ack) && peer.seen &&
-           segment.acknowledgment == peer.isn + 1;
+    return segment.has(tcp_flag::syn) && segment.has(tcp_flag::ack) &&
+           offer_named(other(from), segment.acknowledgment) != nullptr;
 }
 
 Connection::Step Connection::observe(Side from, const Segment& segment, StoreMemory& memory) {
     HalfStream& mine = sent_by(from);
     HalfStream& peer = sent_by(other(from));
-    Syn& my_syn = syn_[index(from)];
-    const Syn& peer_syn = syn_[index(other(from))];
+    observe_reset(from, segment);
 
     if (segment.has(tcp_flag::syn)) {
         if (!answers_syn(from, segment)) {
             if (!segment.has(tcp_flag::ack))
-                my_syn = {segment.sequence, true};
+                note_offer(from, segment);
             return Step::handshake;
         }
-        const bool repeated = peer.synchronised() && !peer.adopted() && peer.isn() == peer_syn.isn;
+        const bool repeated =
+            peer.synchronised() && !peer.adopted() && peer.isn() + 1 == segment.acknowledgment;
         if (repeated) {
             if (!mine.synchronised())
-                my_syn = {segment.sequence, true};
+                note_offer(from, segment);
             return Step::handshake;
         }
         const bool fresh = !peer.synchronised() && !mine.synchronised();
-        peer.synchronise(peer_syn.isn, memory);
+        synchronise(other(from), *offer_named(other(from), segment.acknowledgment), memory);
         mine.clear(memory);
         mine = HalfStream();
-        my_syn = {segment.sequence, true};
+        offers_[index(from)] = {offer_of(segment), {}};
+        taken_[index(from)] = {};
         adopted_ = false;
-        reset_seen_ = false;
+        reset_by_.reset();
         return fresh ? Step::handshake : Step::restarted;
     }
 
     // The last step of the handshake: this end names the SYN|ACK it took.
     if (segment.has(tcp_flag::ack) && !segment.has(tcp_flag::rst) && mine.synchronised() &&
-        !peer.synchronised() && peer_syn.seen && segment.acknowledgment == peer_syn.isn + 1)
-        peer.synchronise(peer_syn.isn, memory);
+        !peer.synchronised())
+        if (const SynOffer* const named = offer_named(other(from), segment.acknowledgment))
+            synchronise(other(from), *named, memory);
 
-    if (adopted_ && !mine.synchronised() && !my_syn.seen)
+    if (adopted_ && !mine.synchronised() && !offers_[index(from)][0].seen)
         mine.adopt(segment.sequence, memory);
-    if (mine.synchronised())
+    // A receiver reads nothing before its SYN is acknowledged, and who only claims an address cannot do that.
+    if (mine.synchronised() && (peer.synchronised() || adopted_))
         return Step::segment;
     return segment.payload_length > 0 || segment.has(tcp_flag::fin) ? Step::premature : Step::handshake;
+}
+
+/// A RST whose receiver would obey it may be the end (RFC 5961 section 3.2: one that does not fit exactly is
+/// answered, or ignored). Where the receiver has said something since, it was not.
+void Connection::observe_reset(Side from, const Segment& segment) {
+    if (segment.has(tcp_flag::rst)) {
+        const HalfStream& mine = sent_by(from);
+        if (!established() || mine.may_be_expected(segment.sequence))
+            reset_by_ = from;
+    } else if (reset_by_ == other(from)) {
+        reset_by_.reset();
+    }
 }
 
 void Connection::adopt(Side from, const Segment& segment, StoreMemory& memory) {
     adopted_ = true;
     if (segment.has(tcp_flag::syn)) {
         // A SYN|ACK without its SYN: the client's stream begins where the server says.
-        sent_by(other(from)).synchronise(segment.acknowledgment - 1, memory);
-        syn_[index(other(from))] = {segment.acknowledgment - 1, true};
-        syn_[index(from)] = {segment.sequence, true};
+        SynOffer unseen;
+        unseen.isn = segment.acknowledgment - 1;
+        synchronise(other(from), unseen, memory);
+        note_offer(from, segment);
         return;
     }
     sent_by(from).adopt(segment.sequence, memory);
+}
+
+std::uint32_t Connection::window(Side from, const Segment& segment) const {
+    const auto& [client, server] = taken_;
+    if (!client.seen || !server.seen)
+        return HalfStream::largest_window;
+    const bool scaled = client.scales && server.scales && !segment.has(tcp_flag::syn);
+    return std::uint32_t{segment.window} << (scaled ? taken_[index(from)].scale : 0);
+}
+
+std::uint32_t Connection::segment_size(const Segment& segment) const {
+    std::uint16_t mss = 0;
+    for (const SynOffer& offer : taken_)
+        if (offer.mss != 0)
+            mss = mss == 0 ? offer.mss : std::min(mss, offer.mss);
+    if (mss == 0)
+        mss = ethernet_mss;
+    const std::size_t header = segment.packet.size() - segment.tcp_offset - segment.payload.size();
+    const std::size_t options = header - std::min(header, minimum_tcp_header);
+    return static_cast<std::uint32_t>(mss > options ? mss - options : 1);
 }
 
 void Connection::clear(StoreMemory& memory) {

@@ -5,13 +5,6 @@
 #include <cstdlib>
 
 namespace nfsieve {
-namespace {
-
-/// RFC 7323 section 2.3: no receive window is larger.
-constexpr std::uint64_t largest_window = std::uint64_t{1} << 30;
-
-} // namespace
-
 void HalfStream::synchronise(std::uint32_t isn, StoreMemory& memory) {
     store_.clear(memory);
     *this = HalfStream();
@@ -29,12 +22,13 @@ void HalfStream::adopt(std::uint32_t sequence, StoreMemory& memory) {
     adopted_ = true;
 }
 
-HalfStream::Plan HalfStream::plan(std::uint32_t sequence, Bytes payload, bool fin) const {
+HalfStream::Plan HalfStream::plan(std::uint32_t sequence, Bytes payload, bool fin,
+                                  const StoreMemory& memory) const {
     Plan plan;
     plan.fin = fin;
     const std::int64_t first = offset_of(sequence);
-    if (std::abs(first - static_cast<std::int64_t>(next_)) > static_cast<std::int64_t>(largest_window)) {
-        plan.kind = payload.empty() && !fin ? Kind::nothing_new : Kind::too_far;
+    if (beyond_window(first)) {
+        plan.kind = payload.empty() && !fin ? Kind::nothing_new : Kind::out_of_window;
         return plan;
     }
     const std::int64_t end = first + static_cast<std::int64_t>(payload.size());
@@ -56,7 +50,7 @@ HalfStream::Plan HalfStream::plan(std::uint32_t sequence, Bytes payload, bool fi
     const std::uint64_t at = plan.end - unread.size();
 
     if (!unread.empty()) {
-        const SegmentStore::Overlap overlap = store_.compare(at, unread);
+        const SegmentStore::Overlap overlap = store_.compare(at, unread, memory);
         if (overlap == SegmentStore::Overlap::differs) {
             plan.kind = Kind::conflicting;
             return plan;
@@ -86,8 +80,8 @@ HalfStream::Plan HalfStream::plan(std::uint32_t sequence, Bytes payload, bool fi
     return plan;
 }
 
-void HalfStream::commit(const Plan& plan, const SlabRef* slab, StoreMemory& memory) {
-    store_.append(plan.offset, plan.fresh, slab, memory);
+void HalfStream::commit(const Plan& plan, const Arrival& arrival, StoreMemory& memory) {
+    store_.append(plan.offset, plan.fresh, arrival, memory);
     next_ = plan.end;
     if (plan.fin)
         fin_ = plan.end;
@@ -103,8 +97,8 @@ void HalfStream::commit_held(StoreMemory& memory) {
     }
 }
 
-bool HalfStream::hold(const Plan& plan, const SlabRef* slab, StoreMemory& memory) {
-    if (!plan.fresh.empty() && !store_.hold(plan.offset, plan.fresh, slab, memory))
+bool HalfStream::hold(const Plan& plan, const Arrival& arrival, StoreMemory& memory) {
+    if (!plan.fresh.empty() && !store_.hold(plan.offset, plan.fresh, arrival, memory))
         return false;
     if (plan.fin)
         fin_ = plan.end;
@@ -120,15 +114,43 @@ bool HalfStream::rewind(const Plan& plan) {
     return true;
 }
 
-HalfStream::Ack HalfStream::acknowledge(std::uint32_t number, StoreMemory& memory) {
+/// A segment that begins at the edge is none: that is how a sender asks whether a closed window has opened.
+/// No sender knows of a larger window than we do, since every acknowledgment comes by here first.
+bool HalfStream::beyond_window(std::int64_t first) const {
+    const auto next = static_cast<std::int64_t>(next_);
+    if (first < next)
+        return next - first > std::int64_t{largest_window};
+    return first - next > std::int64_t{largest_window} ||
+           (right_edge_ != none && first > static_cast<std::int64_t>(right_edge_));
+}
+
+bool HalfStream::may_be_expected(std::uint32_t sequence) const {
+    const std::int64_t offset = offset_of(sequence);
+    const std::uint64_t end = std::max(highest_, fin_ == none ? 0 : fin_ + 1);
+    return !in_step() ||
+           (offset >= static_cast<std::int64_t>(acknowledged_) && offset <= static_cast<std::int64_t>(end));
+}
+
+bool HalfStream::acknowledges_unseen(std::uint32_t number) const {
+    return offset_of(number) > static_cast<std::int64_t>(next_ + (finished() ? 1 : 0));
+}
+
+HalfStream::Ack HalfStream::acknowledge(std::uint32_t number, std::uint32_t window, StoreMemory& memory) {
     const std::int64_t offset = offset_of(number);
+    if (offset < 0)
+        return Ack::fine;
+    // A window is never taken back (RFC 9293 section 3.8.6.2.1), and one that was is no reason to drop.
+    const std::uint64_t edge = static_cast<std::uint64_t>(offset) + window;
+    right_edge_ = right_edge_ == none ? edge : std::max(right_edge_, edge);
+    in_step_ = in_step_ ||
+               (offset >= static_cast<std::int64_t>(start_) && offset <= static_cast<std::int64_t>(next_));
     if (offset <= static_cast<std::int64_t>(acknowledged_))
         return Ack::fine;
-    const auto acknowledged = static_cast<std::uint64_t>(offset);
-    acknowledged_ = acknowledged;
+    const bool unseen = acknowledges_unseen(number);
+    acknowledged_ = static_cast<std::uint64_t>(offset);
     if (!store_.empty())
-        store_.release(std::min(acknowledged, next_), memory);
-    return acknowledged > next_ + (finished() ? 1 : 0) ? Ack::unseen : Ack::fine;
+        store_.release(std::min(acknowledged_, next_), memory);
+    return unseen ? Ack::unseen : Ack::fine;
 }
 
 void HalfStream::skip_gap(StoreMemory& memory) {

@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/flow/segment_store.h"
 
+#include "digest_runs.h"
+
 #include <algorithm>
 #include <cstring>
 
 namespace nfsieve {
 namespace {
 
-/// From this size on a payload is worth a whole receive slab; smaller ones are copied.
-constexpr std::size_t keep_slab_from = 8192;
+/// From this size on a payload is worth a whole receive slab: at most half of what is charged is not used.
+constexpr std::size_t keep_slab_from = 32768;
 /// What a chunk costs beside its bytes: its entry, the slab's own record, allocator overhead.
 constexpr std::size_t chunk_overhead = 128;
-
-SegmentStore::Overlap compare_range(const std::uint8_t* remembered, const std::uint8_t* bytes,
-                                    std::size_t size) {
-    if (remembered == nullptr)
-        return SegmentStore::Overlap::unknown;
-    return std::memcmp(remembered, bytes, size) == 0 ? SegmentStore::Overlap::agrees
-                                                     : SegmentStore::Overlap::differs;
-}
+constexpr std::size_t most_in_a_chunk = std::size_t{1} << 30;
 
 } // namespace
 
@@ -30,18 +25,43 @@ void SegmentStore::Chunk::trim_front(std::uint64_t begin) {
         data += cut;
 }
 
-SegmentStore::Overlap SegmentStore::compare(std::uint64_t offset, Bytes bytes) const {
+SegmentStore::Overlap SegmentStore::compare_chunk(const Chunk& chunk, std::uint64_t offset, Bytes bytes,
+                                                  const StoreMemory& memory) {
+    const std::uint64_t from = std::max(offset, chunk.offset);
+    const std::uint64_t to = std::min(offset + bytes.size(), chunk.end());
+    if (from >= to)
+        return Overlap::agrees;
+    if (chunk.data != nullptr)
+        return std::memcmp(chunk.data + (from - chunk.offset), bytes.data() + (from - offset), to - from) == 0
+                   ? Overlap::agrees
+                   : Overlap::differs;
+    if (chunk.digests == 0)
+        return Overlap::unknown;
+
+    Overlap result = Overlap::agrees;
+    std::uint64_t begin = chunk.offset;
+    for (std::size_t i = 0; i < chunk.digests && begin < to; ++i) {
+        const DigestRun run = load_digest_run(chunk.slab.data(), i);
+        const std::uint64_t end = begin + run.size;
+        if (end > from) {
+            if (begin < offset || end > offset + bytes.size())
+                result = Overlap::unknown;
+            else if (digest_run(bytes.subspan(begin - offset, run.size), memory.digest_key).digest !=
+                     run.digest)
+                return Overlap::differs;
+        }
+        begin = end;
+    }
+    return result;
+}
+
+SegmentStore::Overlap SegmentStore::compare(std::uint64_t offset, Bytes bytes,
+                                            const StoreMemory& memory) const {
     const std::uint64_t end = offset + bytes.size();
     Overlap result = Overlap::agrees;
     // True where a difference settles the matter.
-    const auto differs_at = [&](const Chunk& chunk) {
-        const std::uint64_t from = std::max(offset, chunk.offset);
-        const std::uint64_t to = std::min(end, chunk.end());
-        if (from >= to)
-            return false;
-        const Overlap part =
-            compare_range(chunk.data == nullptr ? nullptr : chunk.data + (from - chunk.offset),
-                          bytes.data() + (from - offset), to - from);
+    const auto differs_from = [&](const Chunk& chunk) {
+        const Overlap part = compare_chunk(chunk, offset, bytes, memory);
         if (part == Overlap::unknown)
             result = Overlap::unknown;
         return part == Overlap::differs;
@@ -54,7 +74,7 @@ SegmentStore::Overlap SegmentStore::compare(std::uint64_t offset, Bytes bytes) c
     if (chunk != live)
         --chunk;
     for (; chunk != sent_.end() && chunk->offset < end; ++chunk)
-        if (differs_at(*chunk))
+        if (differs_from(*chunk))
             return Overlap::differs;
 
     if (held_) {
@@ -62,27 +82,36 @@ SegmentStore::Overlap SegmentStore::compare(std::uint64_t offset, Bytes bytes) c
         if (piece != held_->begin())
             --piece;
         for (; piece != held_->end() && piece->first < end; ++piece)
-            if (differs_at(piece->second))
+            if (differs_from(piece->second))
                 return Overlap::differs;
     }
     return result;
 }
 
+/// The reserves are what must stay free, of all flows' memory and of this one's.
+bool SegmentStore::charge(std::size_t cost, std::size_t reserve, std::size_t flow_reserve,
+                          StoreMemory& memory) {
+    if (charged_ + cost + flow_reserve > memory.per_store || !memory.budget.charge(cost, reserve))
+        return false;
+    charged_ += cost;
+    return true;
+}
+
 std::optional<SegmentStore::Chunk> SegmentStore::remember(std::uint64_t offset, Bytes bytes,
-                                                          const SlabRef* slab, StoreMemory& memory) {
-    const bool keep = slab != nullptr && bytes.size() >= keep_slab_from;
+                                                          const Arrival& arrival, std::size_t reserve,
+                                                          StoreMemory& memory) {
+    const bool keep = arrival.slab != nullptr && bytes.size() >= keep_slab_from;
     SlabPool& pool =
         bytes.size() <= memory.small_blocks.slab_size() ? memory.small_blocks : memory.large_blocks;
-    const std::size_t cost = (keep ? slab->capacity() : pool.slab_size()) + chunk_overhead;
-    if (charged_ + cost > memory.per_store || !memory.budget.charge(cost))
+    const std::size_t cost = (keep ? arrival.slab->capacity() : pool.slab_size()) + chunk_overhead;
+    if (!charge(cost, reserve, memory.per_store / 8, memory))
         return std::nullopt;
-    charged_ += cost;
 
     Chunk chunk;
     chunk.offset = offset;
     chunk.charge = static_cast<std::uint32_t>(cost);
     if (keep) {
-        chunk.slab = *slab;
+        chunk.slab = *arrival.slab;
         chunk.data = bytes.data();
         chunk.size = static_cast<std::uint32_t>(bytes.size());
     } else {
@@ -117,7 +146,7 @@ bool SegmentStore::extend_last(Bytes& bytes) {
     return bytes.empty();
 }
 
-void SegmentStore::append(std::uint64_t offset, Bytes bytes, const SlabRef* slab, StoreMemory& memory) {
+void SegmentStore::append(std::uint64_t offset, Bytes bytes, const Arrival& arrival, StoreMemory& memory) {
     const std::uint64_t end = offset + bytes.size();
     if (held_)
         drop_held_before(end, memory);
@@ -125,23 +154,56 @@ void SegmentStore::append(std::uint64_t offset, Bytes bytes, const SlabRef* slab
         return;
     while (!bytes.empty()) {
         const std::uint64_t at = end - bytes.size();
-        if (auto chunk = remember(at, bytes, slab, memory)) {
-            bytes = bytes.subspan(chunk->size);
-            sent_.push_back(std::move(*chunk));
-            continue;
+        auto chunk = remember(at, bytes, arrival, memory.budget.limit() / 8, memory);
+        if (!chunk) {
+            append_digests(at, bytes, arrival.segment_size, memory);
+            return;
         }
-        Chunk hole;
-        hole.offset = at;
-        hole.size = static_cast<std::uint32_t>(bytes.size());
-        if (head_ < sent_.size() && sent_.back().data == nullptr && sent_.back().size < (1U << 30))
-            sent_.back().size += hole.size;
-        else
-            sent_.push_back(std::move(hole));
-        return;
+        bytes = bytes.subspan(chunk->size);
+        sent_.push_back(std::move(*chunk));
     }
 }
 
-bool SegmentStore::hold(std::uint64_t offset, Bytes bytes, const SlabRef* slab, StoreMemory& memory) {
+/// One digest for each segment as it was on the wire.
+void SegmentStore::append_digests(std::uint64_t offset, Bytes bytes, std::uint32_t segment_size,
+                                  StoreMemory& memory) {
+    while (!bytes.empty()) {
+        Bytes run =
+            segment_size == 0 ? bytes : bytes.first(std::min<std::size_t>(bytes.size(), segment_size));
+        Chunk* const chunk = chunk_for_digest(offset, memory);
+        if (chunk == nullptr)
+            run = bytes;
+        else
+            store_digest_run(chunk->slab.data(), chunk->digests++, digest_run(run, memory.digest_key));
+        sent_.back().size += static_cast<std::uint32_t>(run.size());
+        offset += run.size();
+        bytes = bytes.subspan(run.size());
+    }
+}
+
+/// The last sent chunk, with room for one more digest. Null where that does not fit under the caps; the last
+/// chunk then is one of which nothing is known.
+SegmentStore::Chunk* SegmentStore::chunk_for_digest(std::uint64_t offset, StoreMemory& memory) {
+    const bool any =
+        head_ < sent_.size() && sent_.back().data == nullptr && sent_.back().size < most_in_a_chunk;
+    if (any && sent_.back().digests > 0 &&
+        sent_.back().digests < digest_runs_in(memory.small_blocks.slab_size()))
+        return &sent_.back();
+    const std::size_t cost = memory.small_blocks.slab_size() + chunk_overhead;
+    const bool fits = charge(cost, 0, 0, memory);
+    if (fits || !any || sent_.back().digests > 0) {
+        Chunk chunk;
+        chunk.offset = offset;
+        if (fits) {
+            chunk.charge = static_cast<std::uint32_t>(cost);
+            chunk.slab = memory.small_blocks.take();
+        }
+        sent_.push_back(std::move(chunk));
+    }
+    return fits ? &sent_.back() : nullptr;
+}
+
+bool SegmentStore::hold(std::uint64_t offset, Bytes bytes, const Arrival& arrival, StoreMemory& memory) {
     if (!held_)
         held_ = std::make_unique<Held>();
     const std::uint64_t end = offset + bytes.size();
@@ -157,7 +219,8 @@ bool SegmentStore::hold(std::uint64_t offset, Bytes bytes, const SlabRef* slab, 
             }
         }
         const std::uint64_t until = behind == held_->end() ? end : std::min(end, behind->first);
-        auto chunk = remember(at, bytes.subspan(at - offset, until - at), slab, memory);
+        auto chunk =
+            remember(at, bytes.subspan(at - offset, until - at), arrival, memory.budget.limit() / 4, memory);
         whole = chunk.has_value();
         if (whole) {
             at = chunk->end();

@@ -2,9 +2,9 @@
 #include "nfsieve/io/nfqueue.h"
 
 #include "mnl_handles.h"
+#include "nfsieve/io/queue_status.h"
 #include "queue_bind.h"
 #include "queue_message.h"
-#include "queue_status.h"
 #include "verdict_batch.h"
 
 #include <array>
@@ -124,6 +124,7 @@ private:
         packet.original_size = message.original_size;
         packet.zone = message.zone();
         packet.mark = message.mark;
+        packet.interface = message.physindev != 0 ? message.physindev : message.indev;
         packet.verify_checksum = message.checksum_unverified();
         const Decision decision = judge.judge(packet);
         if (decision.verdict != Verdict::accept)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "queue_bind.h"
 
+#include "nfsieve/io/queue_status.h"
 #include "queue_message.h"
-#include "queue_status.h"
 #include "verdict_batch.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "queue_status.h"
+#include "nfsieve/io/queue_status.h"
 
 #include <fstream>
 #include <iterator>
@@ -11,10 +11,10 @@ std::optional<QueueStatus> parse_queue_status(std::string_view text, std::uint16
     std::istringstream lines{std::string(text)};
     for (std::string line; std::getline(lines, line);) {
         std::istringstream fields(line);
-        std::uint64_t number = 0, waiting = 0, copy_mode = 0, copy_range = 0;
+        std::uint64_t number = 0, copy_mode = 0, copy_range = 0;
         QueueStatus status;
-        fields >> number >> status.port_id >> waiting >> copy_mode >> copy_range >> status.dropped >>
-            status.user_dropped;
+        fields >> number >> status.port_id >> status.waiting >> copy_mode >> copy_range >> status.dropped >>
+            status.user_dropped >> status.sequence;
         if (fields && number == queue)
             return status;
     }

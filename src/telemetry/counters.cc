@@ -25,8 +25,6 @@ const char* name(Counter counter) {
         return "uninspected_midstream";
     case Counter::uninspected_memcap:
         return "uninspected_memcap";
-    case Counter::uninspected_gap:
-        return "uninspected_gap";
     case Counter::uninspected_matcher_error:
         return "uninspected_matcher_error";
     case Counter::uninspected_unverifiable:
@@ -39,6 +37,8 @@ const char* name(Counter counter) {
         return "uninspected_one_way";
     case Counter::uninspected_expired:
         return "uninspected_expired";
+    case Counter::uninspected_spoofed:
+        return "uninspected_spoofed";
     case Counter::cause_malformed:
         return "cause_malformed";
     case Counter::cause_truncated:
@@ -61,8 +61,12 @@ const char* name(Counter counter) {
         return "cause_one_way";
     case Counter::cause_expired:
         return "cause_expired";
+    case Counter::cause_spoofed:
+        return "cause_spoofed";
     case Counter::bad_checksum:
         return "bad_checksum";
+    case Counter::out_of_window:
+        return "out_of_window";
     case Counter::conflicting:
         return "conflicting";
     case Counter::flows:
@@ -83,6 +87,12 @@ const char* name(Counter counter) {
         return "queue_overruns";
     case Counter::verdict_errors:
         return "verdict_errors";
+    case Counter::flows_alive:
+        return "flows_alive";
+    case Counter::flow_memory:
+        return "flow_memory";
+    case Counter::held_memory:
+        return "held_memory";
     case Counter::count_:
         break;
     }

@@ -115,6 +115,16 @@ std::string to_eve(const Event& event) {
     return to_line(json);
 }
 
+std::string to_eve_queue_full(std::uint64_t packets, const char* action, Time time) {
+    const Json json{
+        {"timestamp", timestamp(time)},
+        {"event_type", "anomaly"},
+        {"anomaly", {{"type", "queue"}, {"event", "queue_full"}}},
+        {"nfsieve",
+         {{"action", action}, {"blocked", std::string_view(action) == "drop"}, {"packets", packets}}}};
+    return to_line(json);
+}
+
 std::string to_eve_stats(const CounterValues& counters, Time time) {
     Json values = Json::object();
     for (std::size_t i = 0; i < counter_count; ++i)

@@ -56,11 +56,13 @@ class Daemon:
         self.event_file = directory / "eve.json"
         self.log_file = directory / "daemon.log"
         self.config_file = directory / "nfsieve.json"
+        self.control_socket = directory / "control.sock"
         if isinstance(rules, pathlib.Path):
             self.rule_file = rules
         else:
             self.write_rules(rules)
-        config = {"queues": queues, "rules": [str(self.rule_file)], "events": {"file": "eve.json"}}
+        config = {"queues": queues, "rules": [str(self.rule_file)], "events": {"file": "eve.json"},
+                  "control": {"socket": "control.sock"}}
         self.config_file.write_text(json.dumps(config | (configuration or {})), encoding="utf-8")
         self._command = [*wrapper, nfsieve_binary(), "run", "--config", str(self.config_file), *arguments]
         self.process: subprocess.Popen | None = None
@@ -142,6 +144,24 @@ class Daemon:
         if not wait_until(lambda: len(self.events("alert")) >= count, timeout):
             raise DaemonFailed(f"{len(self.events('alert'))} alerts instead of {count}\n{self.log()}")
         return self.events("alert")
+
+    def status(self) -> dict:
+        """What `nfsieve status --json` says."""
+        done = self.namespace.run(nfsieve_binary(), "status", "--json", "--socket", str(self.control_socket))
+        return json.loads(done.stdout)
+
+    def status_at_rest(self, timeout: float = 10) -> dict:
+        """The status once no packet has come for a while: then the account must be exact."""
+        seen = [self.status()]
+
+        def resting() -> bool:
+            seen.append(self.status())
+            now, before = seen[-1]["kernel"], seen[-2]["kernel"]
+            return now["seen"] == before["seen"] and now["diverted"] == before["diverted"] and now["waiting"] == 0
+
+        if not wait_until(resting, timeout, 0.3):
+            raise DaemonFailed(f"packets do not come to rest\n{seen[-1]}")
+        return seen[-1]
 
     def counters(self) -> dict[str, int]:
         """Asks with SIGUSR1 and returns the counters that the daemon then writes as an event of type stats."""

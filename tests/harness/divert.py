@@ -79,7 +79,7 @@ def install(
 def without_queue_expression(text: str) -> str:
     """The table `security` has a late priority (150 in iptables 1.8.9): the chains that read the verdict's mark must come after it."""
     mark = f"meta mark set meta mark or {FALLBACK_MARK:#x}"
-    text, queues = re.subn(r"^(\s*counter )queue .*$", rf"\g<1>{mark}", text, flags=re.MULTILINE)
+    text, queues = re.subn(r"^(\s*counter name diverted )queue .*$", rf"\g<1>{mark}", text, flags=re.MULTILINE)
     text, saves = re.subn(r"priority filter \+ 20", "priority filter + 200", text)
     if queues != 1 or saves == 0:
         raise ValueError("the nftables file is not laid out as expected: one queue line, save chains at filter + 20")
@@ -111,8 +111,8 @@ def install_host(
 
 def queued_packets(namespace: Namespace, table: str = "nfsieve") -> int:
     """What the counter on the queue line says."""
-    listed = namespace.run("nft", "list", "chain", "inet", table, "to_queue").stdout
-    found = re.search(r"counter packets (\d+)", listed)
+    listed = namespace.run("nft", "list", "counter", "inet", table, "diverted").stdout
+    found = re.search(r"packets (\d+)", listed)
     if not found:
-        raise CommandFailed(f"no counter in chain to_queue:\n{listed}")
+        raise CommandFailed(f"no counter in table {table}:\n{listed}")
     return int(found[1])

@@ -68,6 +68,16 @@ class ShippedFiles(unittest.TestCase):
         self.assertNotIn("old0", listed)
         self.assertNotIn("80", listed.split("set ports")[1].split("}")[0])
 
+    def test_the_divert_counter_outlives_loading_again(self) -> None:
+        divert.install_gateway(self.namespace, ["eth0"])
+        # A restored ruleset carries counts with it.
+        self.namespace.run("nft", "delete", "table", "inet", "nfsieve")
+        self.namespace.run("nft", "-f", "-", text_input=(
+            "table inet nfsieve {\n counter diverted { packets 4711 bytes 815 }\n}\n"
+        ))
+        divert.install_gateway(self.namespace, ["eth0"])
+        self.assertEqual(divert.queued_packets(self.namespace), 4711)
+
     def test_nothing_bypasses_unless_it_is_chosen(self) -> None:
         for name in ("gateway.nft", "host.nft"):
             chosen = [line for line in divert.shipped_rules(name).splitlines() if not line.lstrip().startswith("#")]

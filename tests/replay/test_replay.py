@@ -153,9 +153,10 @@ class Replay(unittest.TestCase):
         talk = Talk().open().say(b"EVIL")
         talk.now += 25 * 3600
         talk.say(b"PATTERN")
-        events, _, words = self.replay(talk.packets)
-        self.assertEqual(words["flows"], "2")
-        self.assertEqual([e["event_type"] for e in events], ["anomaly"])
+        events, passed, words = self.replay(talk.packets)
+        self.assertEqual(words["flows"], "1")
+        self.assertEqual([e["anomaly"]["event"] for e in events], ["expired"])
+        self.assertEqual(len(passed), len(talk.packets) - 1, "half a pattern, a long wait and the other half")
 
     def test_ethernet_with_vlans_and_padding(self):
         talk = Talk().open().say(b"EVILPATTERN")
@@ -183,7 +184,7 @@ class Replay(unittest.TestCase):
         talk.packets.append((talk.now, b"\x60" + b"\0" * 20))
         talk.say(b"EVILPATTERN")
         events, passed, _ = self.replay(talk.packets)
-        self.assertEqual(len(events), 1)
+        self.assertEqual([e["event_type"] for e in events], ["anomaly", "alert"])
         self.assertEqual(len(passed), 3)
 
     def test_bad_captures_are_refused_in_words(self):

@@ -38,6 +38,10 @@ pid=$(systemctl show -p MainPID --value nfsieve)
 echo "== started"; systemctl is-active nfsieve; status
 echo "== process"; grep -E 'Uid|CapEff|NoNewPrivs|Seccomp:' /proc/$pid/status
 echo "== kernel counts"; setpriv --reuid=nfsieve --regid=nfsieve --clear-groups cat /proc/net/netfilter/nfnetlink_queue
+echo "== status"; nfsieve status; stat -c '%U %G %a' /run/nfsieve /run/nfsieve/control.sock
+/usr/sbin/nft -f {CONFIG}/gateway.nft
+echo "== diverted"; nfsieve status; nfsieve status --json >/dev/null && echo "json too"
+/usr/sbin/nft delete table inet nfsieve
 echo '{{"rules": [{{"id": "x", "action": "drop", "match": {{"payload": {{"contains": "xyzzy"}}}}}}]}}' >{CONFIG}/local.json
 systemctl reload nfsieve; for i in $(seq 100); do status | grep -q 53 && break; sleep 0.2; done
 echo "== reloaded"; status
@@ -106,6 +110,15 @@ class Service(unittest.TestCase):
 
     def test_the_kernels_counts_are_readable_for_it(self) -> None:
         self.assertRegex(self.parts["kernel counts"], r"(?m)^ *0 ")
+
+    def test_the_control_socket_is_for_its_group(self) -> None:
+        self.assertIn("nfsieve nfsieve 750\nnfsieve nfsieve 660\n", self.parts["status"])
+
+    def test_status_says_that_nothing_is_diverted_until_the_rules_are_loaded(self) -> None:
+        self.assertRegex(self.parts["status"], r"^attention: no packet is diverted: .*; judging queue 0-1 by 52 rules\n")
+        self.assertTrue(self.parts["diverted"].startswith("all is well: judging queue 0-1 by 52 rules\n"))
+        self.assertRegex(self.parts["diverted"], r"diverted +0   by inet nfsieve\n")
+        self.assertIn("json too", self.parts["diverted"])
 
     def test_reload_takes_new_rules_up(self) -> None:
         self.assertIn("judging queue 0-1 by 53 rules", self.parts["reloaded"])

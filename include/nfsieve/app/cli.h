@@ -15,6 +15,7 @@ struct CommandSet {
     std::function<int(const CheckOptions&)> check;
     std::function<int(const ReplayOptions&)> replay;
     std::function<int(const std::filesystem::path& config)> nft;
+    std::function<int(const StatusOptions&)> status;
 };
 
 /// Reads the command line and carries out its subcommand. Returns its exit status, 0 for --help and

@@ -42,6 +42,18 @@ struct ReplayOptions {
 /// Prints the nftables rules for a configuration (defaults where `config` is empty).
 [[nodiscard]] int nft_command(const std::filesystem::path& config, const Streams& streams);
 
+struct StatusOptions {
+    std::filesystem::path socket; ///< empty: the configuration's
+    std::filesystem::path config; ///< empty: the daemon of the installed configuration
+    bool json = false;
+};
+
+/// Prints the state and the account of a running daemon; 1 where none answers.
+[[nodiscard]] int status_command(const StatusOptions& options, const Streams& streams);
+
+/// e.g. "0.1.0".
+[[nodiscard]] std::string program_version();
+
 /// The program's version and those of the libraries it runs with, one a line.
 [[nodiscard]] std::string version_text();
 

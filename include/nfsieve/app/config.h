@@ -40,7 +40,8 @@ struct SealedConfig {
     bool conntrack = false;             ///< ask the kernel for conntrack zones
     bool fail_open = false;             ///< on.queue_full is "accept"
     EngineConfig engine;                ///< memory caps are for the whole daemon: see worker_engine_config()
-    std::optional<std::filesystem::path> events_file; ///< "-": stdout; none: no events
+    std::optional<std::filesystem::path> events_file;    ///< "-": stdout; none: no events
+    std::optional<std::filesystem::path> control_socket; ///< where `nfsieve status` asks; none: nowhere
     LogLevel log = LogLevel::info;
     DivertConfig divert;
 };

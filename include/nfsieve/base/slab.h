@@ -18,6 +18,7 @@ class SlabPool;
 struct Slab {
     SlabPool* pool = nullptr;
     std::uint32_t references = 0;
+    std::size_t index = 0; ///< in its pool
     std::unique_ptr<std::uint8_t[]> data;
 };
 
@@ -48,11 +49,16 @@ private:
     Slab* slab_ = nullptr;
 };
 
-/// Makes and recycles slabs of one size. Outlives every SlabRef to its slabs.
+/// Makes and recycles slabs of one size. Outlives every SlabRef to its slabs. What comes back beyond
+/// `most_spare_bytes` of free slabs is freed: a flood of one kind leaves no memory behind that the caps do
+/// not count.
 class SlabPool {
 public:
+    static constexpr std::size_t most_spare_bytes = std::size_t{4} << 20;
+
     /// `slab_size` in bytes.
-    explicit SlabPool(std::size_t slab_size) : slab_size_(slab_size) {}
+    explicit SlabPool(std::size_t slab_size)
+        : slab_size_(slab_size), most_spare_(most_spare_bytes / slab_size) {}
     SlabPool(const SlabPool&) = delete;
     SlabPool& operator=(const SlabPool&) = delete;
 
@@ -65,6 +71,7 @@ public:
         if (free_.empty()) {
             auto slab = std::make_unique<Slab>();
             slab->pool = this;
+            slab->index = slabs_.size();
             slab->data.reset(new std::uint8_t[slab_size_]);
             slabs_.push_back(std::move(slab));
             if (free_.capacity() < slabs_.size())
@@ -78,7 +85,20 @@ public:
 
 private:
     friend class SlabRef;
+
+    void give_back(Slab* slab) {
+        if (free_.size() < most_spare_) {
+            free_.push_back(slab);
+            return;
+        }
+        const std::size_t index = slab->index;
+        slabs_.back()->index = index;
+        std::swap(slabs_[index], slabs_.back());
+        slabs_.pop_back();
+    }
+
     std::size_t slab_size_;
+    std::size_t most_spare_;
     std::vector<std::unique_ptr<Slab>> slabs_;
     std::vector<Slab*> free_;
 };
@@ -89,7 +109,7 @@ inline std::size_t SlabRef::capacity() const {
 
 inline SlabRef::~SlabRef() {
     if (slab_ != nullptr && --slab_->references == 0)
-        slab_->pool->free_.push_back(slab_);
+        slab_->pool->give_back(slab_);
 }
 
 } // namespace nfsieve

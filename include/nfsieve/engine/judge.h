@@ -21,6 +21,7 @@ struct Packet {
         0;                  ///< bytes the packet had before the kernel or the capture cut it; 0: data.size()
     std::uint32_t zone = 0; ///< VLAN or conntrack zone, 0 where unknown
     std::uint32_t mark = 0; ///< the packet's mark
+    std::uint32_t interface = 0;  ///< index of the interface it came in by; 0: unknown, or made here
     bool verify_checksum = false; ///< nobody has checked the checksums yet, and they are meant to be right
 };
 

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 namespace nfsieve {
 
@@ -17,18 +18,28 @@ enum class Side : std::uint8_t { client, server };
     return side == Side::client ? Side::server : Side::client;
 }
 
+/// What one SYN or SYN|ACK says about the connection that it wants to begin.
+struct SynOffer {
+    std::uint32_t isn = 0;
+    std::uint16_t mss = 0; ///< 0: not said
+    std::uint8_t scale = 0;
+    bool scales = false; ///< has a window scale option
+    bool seen = false;   ///< false: nothing is known, not even that the segment exists
+};
+
 /// Follows the handshake (RFC 9293 section 3.5) without trusting either end's word about itself: a
 /// direction's first sequence number counts once the *other* end has acknowledged it, since only the receiver
-/// knows which SYN it took. A SYN on a living connection changes nothing until a SYN|ACK answers it; a
-/// receiver that still has the old connection answers with a plain ACK (RFC 5961 section 4). One worker
-/// thread.
+/// knows which SYN it took. Of several SYNs with different numbers the last two are remembered (a server with
+/// SYN cookies answers a repeated SYN with another number). A SYN on a living connection changes nothing
+/// until a SYN|ACK answers it; a receiver that still has the old connection answers with a plain ACK (RFC
+/// 5961 section 4). A RST ends nothing while its receiver goes on talking. One worker thread.
 class Connection {
 public:
     enum class Step : std::uint8_t {
         handshake, ///< a SYN or SYN|ACK that may pass; nothing to judge
         restarted, ///< a SYN|ACK that begins a new connection on these ports: forget all that was judged
         segment,   ///< belongs to a synchronised stream
-        premature, ///< payload or FIN before the other end has acknowledged this end's SYN
+        premature, ///< payload or FIN before both ends have acknowledged each other's SYN
     };
 
     /// Takes a segment's handshake part into account. `from` sent it.
@@ -45,27 +56,36 @@ public:
     /// Both ends have acknowledged each other's SYN (or the connection was adopted).
     [[nodiscard]] bool established() const { return halves_[0].synchronised() && halves_[1].synchronised(); }
     [[nodiscard]] bool adopted() const { return adopted_; }
-    /// Over as far as can be seen: both FINs acknowledged, or a RST went by. The streams are judged all the
-    /// same.
-    [[nodiscard]] bool closing() const {
-        return reset_seen_ || (halves_[0].fin_acknowledged() && halves_[1].fin_acknowledged());
+    /// Both FINs are acknowledged: no receiver will read another byte.
+    [[nodiscard]] bool finished() const {
+        return halves_[0].fin_acknowledged() && halves_[1].fin_acknowledged();
     }
-    void note_reset() { reset_seen_ = true; }
-    /// True for a SYN|ACK that answers the SYN on record.
+    /// Over as far as can be seen: finished, or a RST was the last word. The streams are judged all the same.
+    [[nodiscard]] bool closing() const { return reset_by_ || finished(); }
+    /// True for a SYN|ACK that answers a SYN on record.
     [[nodiscard]] bool answers_syn(Side from, const Segment& segment) const;
+
+    /// The receive window that a segment of `from` announces, in bytes (RFC 7323 section 2.2). The largest
+    /// possible where the scale is not known.
+    [[nodiscard]] std::uint32_t window(Side from, const Segment& segment) const;
+    /// Payload bytes that the sender of `segment` puts into one segment on the wire: the lesser of both ends'
+    /// MSS without the options (RFC 9293 section 3.7.1). A guess by the Ethernet's size where a SYN was not
+    /// seen.
+    [[nodiscard]] std::uint32_t segment_size(const Segment& segment) const;
 
     void clear(StoreMemory& memory);
 
 private:
-    struct Syn {
-        std::uint32_t isn = 0;
-        bool seen = false;
-    };
+    [[nodiscard]] const SynOffer* offer_named(Side side, std::uint32_t acknowledgment) const;
+    void note_offer(Side side, const Segment& segment);
+    void synchronise(Side side, const SynOffer& offer, StoreMemory& memory);
+    void observe_reset(Side from, const Segment& segment);
 
     std::array<HalfStream, 2> halves_;
-    std::array<Syn, 2> syn_; ///< the last SYN of each end
+    std::array<std::array<SynOffer, 2>, 2> offers_; ///< the last two SYNs of each end, newest first
+    std::array<SynOffer, 2> taken_;                 ///< those that the other end acknowledged
+    std::optional<Side> reset_by_;
     bool adopted_ = false;
-    bool reset_seen_ = false;
 };
 
 } // namespace nfsieve

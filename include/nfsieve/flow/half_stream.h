@@ -21,17 +21,19 @@ public:
     static constexpr std::uint64_t adopted_origin = std::uint64_t{1} << 40;
     /// How often a picked-up stream may be judged anew from an earlier byte.
     static constexpr std::uint8_t max_rewinds = 64;
+    /// RFC 7323 section 2.3: no receive window is larger.
+    static constexpr std::uint32_t largest_window = std::uint32_t{1} << 30;
 
     /// What to do with a segment, before anything is changed.
     enum class Kind : std::uint8_t {
-        nothing_new,  ///< no payload, or payload that was let through before and is the same
-        in_order,     ///< `fresh` continues the judged stream
-        ahead,        ///< `fresh` lies behind a gap
-        before_start, ///< picked-up stream: the segment begins before the first judged byte and is
-                      ///< unacknowledged
-        conflicting,  ///< says something else than what was let through, or goes on behind FIN
-        unverifiable, ///< repeats bytes that are no longer remembered
-        too_far,      ///< more than 1 GiB from the expected byte: no receiver window reaches there
+        nothing_new,   ///< no payload, or payload that was let through before and is the same
+        in_order,      ///< `fresh` continues the judged stream
+        ahead,         ///< `fresh` lies behind a gap
+        before_start,  ///< picked-up stream: the segment begins before the first judged byte and is
+                       ///< unacknowledged
+        conflicting,   ///< says something else than what was let through, or goes on behind FIN
+        unverifiable,  ///< repeats bytes that are no longer remembered
+        out_of_window, ///< begins farther ahead than the receiver's window reaches, or is 1 GiB old
     };
     struct Plan {
         Kind kind = Kind::nothing_new;
@@ -47,16 +49,22 @@ public:
     void adopt(std::uint32_t sequence, StoreMemory& memory);
     [[nodiscard]] bool synchronised() const { return synchronised_; }
     [[nodiscard]] bool adopted() const { return adopted_; }
+    /// The receiver has acknowledged a byte that was seen: from here on all of its bytes come by. At once for
+    /// a stream whose start was seen.
+    [[nodiscard]] bool in_step() const { return !adopted_ || in_step_; }
+    /// The receiver's next expected byte may be this one: between what it has acknowledged and what was let
+    /// through.
+    [[nodiscard]] bool may_be_expected(std::uint32_t sequence) const;
     /// The SYN's sequence number; only after synchronise().
     [[nodiscard]] std::uint32_t isn() const { return base_ - 1; }
 
-    [[nodiscard]] Plan plan(std::uint32_t sequence, Bytes payload, bool fin) const;
+    [[nodiscard]] Plan plan(std::uint32_t sequence, Bytes payload, bool fin, const StoreMemory& memory) const;
 
     /// After Kind::in_order and the held bytes behind it were judged and are let through: remembers the
     /// segment.
-    void commit(const Plan& plan, const SlabRef* slab, StoreMemory& memory);
+    void commit(const Plan& plan, const Arrival& arrival, StoreMemory& memory);
     /// Kind::ahead: remembers it unjudged. False where a cap is reached: the segment must not pass then.
-    [[nodiscard]] bool hold(const Plan& plan, const SlabRef* slab, StoreMemory& memory);
+    [[nodiscard]] bool hold(const Plan& plan, const Arrival& arrival, StoreMemory& memory);
     /// Kind::before_start: goes back to the segment's first byte. False where that cannot be done any more.
     [[nodiscard]] bool rewind(const Plan& plan);
     /// Held bytes that go on at `offset`, to be judged with the in-order segment that reaches there.
@@ -67,12 +75,15 @@ public:
         return fin_ == none ? std::nullopt : std::optional(fin_);
     }
 
+    /// True where this ACK is for bytes that never came by here.
+    [[nodiscard]] bool acknowledges_unseen(std::uint32_t number) const;
     /// What the receiver's ACK says about this stream.
     enum class Ack : std::uint8_t {
         fine,
         unseen, ///< acknowledges bytes that never came by here
     };
-    Ack acknowledge(std::uint32_t number, StoreMemory& memory);
+    /// `window`: bytes that the receiver takes from there on.
+    Ack acknowledge(std::uint32_t number, std::uint32_t window, StoreMemory& memory);
     /// After Ack::unseen: goes on behind the bytes that never came by, where the receiver's ACK stands.
     void skip_gap(StoreMemory& memory);
     /// Counts held bytes at next() as judged, after skip_gap().
@@ -102,17 +113,20 @@ private:
     [[nodiscard]] std::uint32_t sequence_of(std::uint64_t offset) const {
         return base_ + static_cast<std::uint32_t>(offset - origin());
     }
+    [[nodiscard]] bool beyond_window(std::int64_t first) const;
     [[nodiscard]] std::uint64_t origin() const { return adopted_ ? adopted_origin : 0; }
 
-    std::uint64_t next_ = 0;         ///< first byte not judged
-    std::uint64_t acknowledged_ = 0; ///< the receiver has everything before
-    std::uint64_t highest_ = 0;      ///< behind the last byte (and FIN) that was let through
-    std::uint64_t start_ = 0;        ///< first byte that was judged
-    std::uint64_t fin_ = none;       ///< offset at which the stream ends
-    std::uint32_t base_ = 0;         ///< sequence number of offset origin()
+    std::uint64_t next_ = 0;          ///< first byte not judged
+    std::uint64_t acknowledged_ = 0;  ///< the receiver has everything before
+    std::uint64_t highest_ = 0;       ///< behind the last byte (and FIN) that was let through
+    std::uint64_t start_ = 0;         ///< first byte that was judged
+    std::uint64_t fin_ = none;        ///< offset at which the stream ends
+    std::uint64_t right_edge_ = none; ///< the receiver's window reaches to here; none: not known
+    std::uint32_t base_ = 0;          ///< sequence number of offset origin()
     std::uint8_t rewinds_ = 0;
     bool synchronised_ = false;
     bool adopted_ = false;
+    bool in_step_ = false;
     SegmentStore store_;
 };
 

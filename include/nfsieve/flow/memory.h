@@ -3,6 +3,7 @@
 #pragma once
 
 #include "nfsieve/base/slab.h"
+#include "nfsieve/flow/siphash.h"
 
 #include <cstddef>
 
@@ -13,9 +14,9 @@ class MemoryBudget {
 public:
     explicit MemoryBudget(std::size_t limit) : limit_(limit) {}
 
-    /// True, and counted, where `bytes` still fit.
-    [[nodiscard]] bool charge(std::size_t bytes) {
-        if (bytes > limit_ - used_)
+    /// True, and counted, where `bytes` still fit and leave `reserve` bytes free.
+    [[nodiscard]] bool charge(std::size_t bytes, std::size_t reserve = 0) {
+        if (reserve > limit_ || limit_ - reserve < used_ || bytes > limit_ - reserve - used_)
             return false;
         used_ += bytes;
         return true;
@@ -29,14 +30,18 @@ private:
     std::size_t used_ = 0;
 };
 
-/// What all segment stores of a worker share.
+/// What all segment stores of a worker share. Bytes ahead of a gap leave a quarter of the budget free, bytes
+/// of the judged stream an eighth (of the flow's own cap too), and digests may use all of it: a flood of
+/// segments out of order cannot keep other flows from being enforced.
 struct StoreMemory {
     MemoryBudget budget;         ///< for all flows
     std::size_t per_store;       ///< bytes one direction of one flow may take
-    SlabPool small_blocks{256};  ///< for copies of tiny segments
+    HashKey digest_key;          ///< secret, for the digests of what is beyond the caps
+    SlabPool small_blocks{256};  ///< for copies of tiny segments, and for digests
     SlabPool large_blocks{4096}; ///< for copies of ordinary ones
 
-    StoreMemory(std::size_t all_flows, std::size_t one_flow) : budget(all_flows), per_store(one_flow) {}
+    StoreMemory(std::size_t all_flows, std::size_t one_flow, const HashKey& key = {})
+        : budget(all_flows), per_store(one_flow), digest_key(key) {}
 };
 
 } // namespace nfsieve

@@ -15,31 +15,43 @@
 
 namespace nfsieve {
 
+/// How a payload reached us.
+struct Arrival {
+    const SlabRef* slab = nullptr; ///< the buffer it lies in, where that may be kept
+    /// Bytes of payload that its sender puts into one segment on the wire, where several came as one packet
+    /// (GSO, GRO): a retransmission begins and ends at such a boundary. 0: the payload is one segment.
+    std::uint32_t segment_size = 0;
+};
+
 /// Remembers two regions: `sent`, which ends where the judged stream ends and has no gaps, and `held`, pieces
-/// ahead of a gap. Large payloads are kept by reference to their receive slab, small ones are copied; each
-/// costs what it really takes against the caps of StoreMemory. One worker thread.
+/// ahead of a gap. Payloads that fill most of their receive slab are kept by reference to it, others are
+/// copied; each costs what it really takes against the caps of StoreMemory. Beyond the caps `sent` keeps a
+/// keyed digest a segment instead of its bytes: a retransmission of the same segments can still be told from
+/// one that differs. One worker thread.
 class SegmentStore {
 public:
     /// How a segment compares with what is remembered of its range.
     enum class Overlap : std::uint8_t {
         agrees,  ///< every remembered byte is the same (or none is remembered)
         differs, ///< some byte is not
-        unknown, ///< no difference found, but some byte was let through and is no longer remembered
+        unknown, ///< no difference found, but some byte was let through and is no longer remembered, or
+                 ///< only as part of a digest
     };
 
     SegmentStore() = default;
     SegmentStore(SegmentStore&&) = default;
     SegmentStore& operator=(SegmentStore&&) = default;
 
-    [[nodiscard]] Overlap compare(std::uint64_t offset, Bytes bytes) const;
+    [[nodiscard]] Overlap compare(std::uint64_t offset, Bytes bytes, const StoreMemory& memory) const;
 
     /// Remembers bytes that continue the judged stream at `offset`. Held pieces in their range are replaced.
-    /// Where a cap is reached the range is noted as let through but not remembered.
-    void append(std::uint64_t offset, Bytes bytes, const SlabRef* slab, StoreMemory& memory);
+    /// Where a cap is reached only digests are kept; where those do not fit either the range is noted as let
+    /// through and not remembered.
+    void append(std::uint64_t offset, Bytes bytes, const Arrival& arrival, StoreMemory& memory);
 
     /// Remembers bytes ahead of a gap, those that are not held yet. False where a cap is reached; some of the
     /// bytes may then be held, which does no harm: they are compared with, and judged only in their turn.
-    [[nodiscard]] bool hold(std::uint64_t offset, Bytes bytes, const SlabRef* slab, StoreMemory& memory);
+    [[nodiscard]] bool hold(std::uint64_t offset, Bytes bytes, const Arrival& arrival, StoreMemory& memory);
 
     /// The rest of the held piece that `next` lies in, from there on, if any. Borrowed until the store
     /// changes.
@@ -50,7 +62,7 @@ public:
     /// Forgets everything before `acknowledged`.
     void release(std::uint64_t acknowledged, StoreMemory& memory);
     /// Makes all that is remembered `held` again, for judging from an earlier byte. False, and nothing
-    /// changed, where some of it is no longer remembered.
+    /// changed, where some of it is remembered by digest or not at all.
     [[nodiscard]] bool unjudge();
     void clear(StoreMemory& memory);
 
@@ -61,18 +73,26 @@ public:
 private:
     struct Chunk {
         std::uint64_t offset = 0;
-        const std::uint8_t* data = nullptr; ///< null: let through, not remembered
+        const std::uint8_t* data = nullptr; ///< null: the bytes themselves are not remembered
         std::uint32_t size = 0;
         std::uint32_t charge = 0;
+        std::uint32_t digests =
+            0; ///< where data is null: runs in `slab`, digest by digest; 0: nothing is known
         SlabRef slab;
         [[nodiscard]] std::uint64_t end() const { return offset + size; }
         void trim_front(std::uint64_t begin);
     };
     using Held = std::map<std::uint64_t, Chunk>;
 
-    [[nodiscard]] std::optional<Chunk> remember(std::uint64_t offset, Bytes bytes, const SlabRef* slab,
-                                                StoreMemory& memory);
+    [[nodiscard]] bool charge(std::size_t cost, std::size_t reserve, std::size_t flow_reserve,
+                              StoreMemory& memory);
+    [[nodiscard]] std::optional<Chunk> remember(std::uint64_t offset, Bytes bytes, const Arrival& arrival,
+                                                std::size_t reserve, StoreMemory& memory);
     bool extend_last(Bytes& bytes);
+    void append_digests(std::uint64_t offset, Bytes bytes, std::uint32_t segment_size, StoreMemory& memory);
+    Chunk* chunk_for_digest(std::uint64_t offset, StoreMemory& memory);
+    static Overlap compare_chunk(const Chunk& chunk, std::uint64_t offset, Bytes bytes,
+                                 const StoreMemory& memory);
     void forget(Chunk& chunk, StoreMemory& memory);
     void drop_held_before(std::uint64_t end, StoreMemory& memory);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a worker counts. One writer (the worker), any number of readers (status, SIGUSR1).
+// What a worker counts, and three gauges. One writer (the worker), any number of readers (status, SIGUSR1).
 #pragma once
 
 #include <array>
@@ -21,13 +21,13 @@ enum class Counter : std::uint8_t {
     uninspected_truncated,
     uninspected_midstream,
     uninspected_memcap,
-    uninspected_gap,
     uninspected_matcher_error,
     uninspected_unverifiable,
     uninspected_urgent,
     uninspected_fast_open,
     uninspected_one_way,
     uninspected_expired,
+    uninspected_spoofed,
     cause_malformed, ///< how often each cause came up, whatever the policy did then
     cause_truncated,
     cause_midstream,
@@ -39,7 +39,9 @@ enum class Counter : std::uint8_t {
     cause_fast_open,
     cause_one_way,
     cause_expired,
+    cause_spoofed,
     bad_checksum,  ///< segments a receiver throws away; dropped
+    out_of_window, ///< segments that begin where the receiver's window does not reach; dropped
     conflicting,   ///< retransmissions that said something else than the first copy; dropped
     flows,         ///< made
     flows_expired, ///< ended by time
@@ -50,6 +52,9 @@ enum class Counter : std::uint8_t {
     events_lost,    ///< the event queue was full
     queue_overruns, ///< ENOBUFS from the kernel: packets lost before we saw them
     verdict_errors, ///< verdicts that the kernel refused
+    flows_alive,    ///< gauges, no counts: flow entries in use now
+    flow_memory,    ///< bytes of flow entries and matcher state in use now
+    held_memory,    ///< bytes of remembered payload in use now
     count_,
 };
 
@@ -67,12 +72,16 @@ struct CounterValues {
     CounterValues& operator+=(const CounterValues& other);
 };
 
-/// The live counters of one worker. add() by the owner alone; read() from any thread.
+/// The live counters of one worker. add() and set() by the owner alone; read() from any thread.
 class Counters {
 public:
     void add(Counter counter, std::uint64_t count = 1) {
         auto& slot = slots_[static_cast<std::size_t>(counter)];
         slot.store(slot.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+    }
+    /// For the gauges.
+    void set(Counter gauge, std::uint64_t value) {
+        slots_[static_cast<std::size_t>(gauge)].store(value, std::memory_order_relaxed);
     }
     [[nodiscard]] CounterValues read() const;
 

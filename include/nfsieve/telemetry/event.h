@@ -65,6 +65,10 @@ public:
 /// message) become U+FFFD; `payload_printable` has a dot for each byte that is not printable ASCII.
 [[nodiscard]] std::string to_eve(const Event& event);
 
+/// The line of an `anomaly` event about a full queue of the kernel: `packets` that the daemon never saw, and
+/// what became of them by policy ("drop" or "accept").
+[[nodiscard]] std::string to_eve_queue_full(std::uint64_t packets, const char* action, Time time);
+
 /// The line of a `stats` event: all counters by name, in the order of Counter.
 [[nodiscard]] std::string to_eve_stats(const CounterValues& counters, Time time);
 

@@ -15,6 +15,7 @@ struct Line {
     CheckOptions check;
     ReplayOptions replay;
     std::filesystem::path nft;
+    StatusOptions asked;
     std::string ran;
     std::ostringstream out, err;
     int status = -1;
@@ -29,7 +30,7 @@ struct Line {
             };
         };
         const CommandSet commands{note(run, "run"), note(check, "check"), note(replay, "replay"),
-                                  note(nft, "nft")};
+                                  note(nft, "nft"), note(asked, "status")};
         status = run_cli(static_cast<int>(arguments.size()), arguments.data(), commands, {out, err});
     }
 };
@@ -79,6 +80,17 @@ TEST(Cli, NftNeedsNoConfiguration) {
     EXPECT_EQ(line.nft, "");
 }
 
+TEST(Cli, StatusNeedsNothingAndTakesASocketOrAConfiguration) {
+    const Line bare({"status"});
+    EXPECT_EQ(bare.ran, "status");
+    EXPECT_EQ(bare.asked.socket, "");
+    EXPECT_FALSE(bare.asked.json);
+    const Line line({"status", "--json", "--socket", "s"});
+    EXPECT_TRUE(line.asked.json);
+    EXPECT_EQ(line.asked.socket, "s");
+    EXPECT_EQ(Line({"status", "--config", "c"}).asked.config, "c");
+}
+
 TEST(Cli, WhatIsNotUnderstoodIsStatusTwo) {
     for (const auto& arguments : std::vector<std::vector<const char*>>{
              {},
@@ -89,6 +101,7 @@ TEST(Cli, WhatIsNotUnderstoodIsStatusTwo) {
              {"replay", "--rules", "a"},
              {"replay", "t.pcap", "--checksums", "maybe"},
              {"nft", "extra"},
+             {"status", "--socket", "s", "--config", "c"},
          }) {
         const Line line(arguments);
         EXPECT_EQ(line.status, 2) << (arguments.empty() ? "nothing" : arguments[0]);
@@ -98,7 +111,7 @@ TEST(Cli, WhatIsNotUnderstoodIsStatusTwo) {
 }
 
 TEST(Cli, EverySubcommandsHelpHasAnExample) {
-    for (const char* command : {"run", "check", "replay", "nft"}) {
+    for (const char* command : {"run", "check", "replay", "nft", "status"}) {
         const Line line({command, "--help"});
         EXPECT_EQ(line.status, 0);
         EXPECT_NE(line.out.str().find(std::string("Example: nfsieve ") + command), std::string::npos)

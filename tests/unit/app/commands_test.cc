@@ -23,6 +23,18 @@ TEST_F(Commands, CheckOfGoodRulesSaysWhatItLoaded) {
     EXPECT_EQ(err_.str(), "");
 }
 
+TEST_F(Commands, StatusOfAConfigurationWithoutASocketSaysWhatToSet) {
+    EXPECT_EQ(status_command({{}, files_.write("c.json", "{}"), false}, streams_), 1);
+    EXPECT_NE(err_.str().find("names no control socket"), std::string::npos) << err_.str();
+}
+
+TEST_F(Commands, StatusAsksWhereTheConfigurationSays) {
+    const auto config = files_.write("c.json", R"({"control": {"socket": "here.sock"}})");
+    EXPECT_EQ(status_command({{}, config, false}, streams_), 1);
+    EXPECT_NE(err_.str().find(files_.path("here.sock").string()), std::string::npos) << err_.str();
+    EXPECT_EQ(out_.str(), "");
+}
+
 TEST_F(Commands, CheckTakesTheConfigurationsRulesAndItsOwn) {
     files_.write("a.json", drop_rule("a", "A"));
     const auto config = files_.write("c.json", R"({"rules": ["a.json"]})");

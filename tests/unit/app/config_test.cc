@@ -56,6 +56,15 @@ TEST(Config, KeepsAbsolutePathsAndStdout) {
     EXPECT_EQ(config.sealed.events_file, std::filesystem::path("-"));
 }
 
+TEST(Config, AControlSocketIsMadeOnlyWhereItIsAskedFor) {
+    EXPECT_FALSE(good("{}").sealed.control_socket);
+    EXPECT_EQ(good(R"({"control": {"socket": "c.sock"}})").sealed.control_socket,
+              std::filesystem::path("/etc/nfsieve/c.sock"));
+    expect_complaint(R"({"control": {"sokcet": "x"}})", "c.json:1:14: ", "\"socket\"");
+    EXPECT_EQ(sealed_changes(good("{}").sealed, good(R"({"control": {"socket": "x"}})").sealed),
+              std::vector<std::string>{"control"});
+}
+
 TEST(Config, TakesAPlainNumberAsOneQueue) {
     EXPECT_EQ(good(R"({"queues": 3})").sealed.queues, (QueueRange{3, 1}));
     EXPECT_EQ(good(R"({"queues": "3"})").sealed.queues, (QueueRange{3, 1}));

@@ -42,6 +42,7 @@ TEST(Documentation, NamesEveryKey) {
 
 TEST(Documentation, NamesTheKeysOfEveryObject) {
     expect_documented(known_keys(R"({"events": )", "}"), 2);
+    expect_documented(known_keys(R"({"control": )", "}"), 1);
     expect_documented(known_keys(R"({"memory": )", "}"), 3);
     expect_documented(known_keys(R"({"timeouts": )", "}"), 4);
     expect_documented(known_keys(R"({"on": )", "}"), cause_count + 2);

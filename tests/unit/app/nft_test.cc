@@ -80,7 +80,7 @@ TEST(Nft, BypassesOnlyWhereNoDaemonSaysAccept) {
 TEST(Nft, OneQueueNeedsNoHash) {
     SealedConfig config = with({Hook::forward}, {}, {});
     config.queues = {5, 1};
-    EXPECT_TRUE(has(nft_ruleset(config), "counter queue to 5\n"));
+    EXPECT_TRUE(has(nft_ruleset(config), "counter name diverted queue to 5\n"));
     EXPECT_FALSE(has(nft_ruleset(config), "symhash"));
     config.queues = {4, 3};
     EXPECT_TRUE(has(nft_ruleset(config), "symhash mod 3 offset 4"));

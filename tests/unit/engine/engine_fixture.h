@@ -75,6 +75,7 @@ protected:
         packet.data = bytes;
         packet.time = now;
         packet.mark = mark;
+        packet.interface = interface;
         packet.verify_checksum = verify_checksums;
         const Decision decision = engine->judge(packet);
         engine->settle();
@@ -94,7 +95,7 @@ protected:
         const CounterValues values = counters.read();
         std::uint64_t sum = values[Counter::judged_accept] + values[Counter::judged_drop];
         for (auto counter = static_cast<std::size_t>(Counter::uninspected_not_tcp);
-             counter <= static_cast<std::size_t>(Counter::uninspected_expired); ++counter)
+             counter <= static_cast<std::size_t>(Counter::uninspected_spoofed); ++counter)
             sum += values.values[counter];
         EXPECT_EQ(sum, values[Counter::packets]);
     }
@@ -107,6 +108,7 @@ protected:
     Time now = Time(std::chrono::seconds(1000));
     bool verify_checksums = false;
     std::uint32_t mark = 0;
+    std::uint32_t interface = 0;
 };
 
 } // namespace nfsieve::test

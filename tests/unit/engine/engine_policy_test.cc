@@ -105,15 +105,57 @@ TEST_F(EnginePolicy, UrgentDataIsNotLetThrough) {
     EXPECT_EQ(count(Counter::cause_urgent), 1U);
 }
 
-TEST_F(EnginePolicy, AcknowledgedBytesThatNeverCameByBlockTheFlow) {
+TEST_F(EnginePolicy, UrgentDataPassesWhereTheOperatorSaysSoAndCountsAsUninspected) {
+    start(evil, with(Cause::urgent, Policy::accept));
+    open(talk);
+    TcpPacket packet = talk.client_data("EVIL");
+    packet.flags |= tcp_flag::urg;
+    packet.urgent_pointer = 3;
+    EXPECT_TRUE(passes(packet));
+    EXPECT_EQ(count(Counter::uninspected_urgent), 1U);
+    EXPECT_FALSE(passes(talk.client_data("PATTERN"))) << "the stream is judged all the same";
+}
+
+TEST_F(EnginePolicy, AReceiverThatHasBytesWhichNeverCameByIsBlocked) {
     start(evil);
     open(talk);
     EXPECT_TRUE(passes(talk.client_data("EVIL")));
     talk.client_next += 100; // went another way
-    EXPECT_FALSE(passes(talk.server_ack()));
+    for (int i = 0; i < 3; ++i)
+        EXPECT_FALSE(passes(talk.server_ack()));
     EXPECT_FALSE(passes(talk.client_data("PATTERN")));
     EXPECT_EQ(events.names(), "!gap");
-    EXPECT_EQ(count(Counter::cause_gap), 1U);
+    EXPECT_EQ(count(Counter::cause_gap), 3U);
+    EXPECT_EQ(count(Counter::flows_blocked), 1U);
+}
+
+// Linux ignores the acknowledgment of what it has not sent (tcp_ack()).
+TEST_F(EnginePolicy, OneAcknowledgmentOfUnsentBytesIsDroppedAndEndsNothing) {
+    start(evil);
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("EVIL")));
+    TcpPacket decoy = talk.server_ack();
+    decoy.acknowledgment += 100;
+    EXPECT_FALSE(passes(decoy));
+    EXPECT_TRUE(passes(talk.server_ack()));
+    EXPECT_FALSE(passes(decoy));
+    EXPECT_TRUE(passes(talk.server_data("x")));
+    EXPECT_FALSE(passes(talk.client_data("PATTERN")));
+    EXPECT_EQ(events.names(), "!gap evil");
+}
+
+TEST_F(EnginePolicy, APickUpAtTheEndOfAStreamIsJudgedFromEarlierBytesToo) {
+    start(evil);
+    Conversation end = talk;
+    end.client_next += 11;
+    EXPECT_TRUE(passes(end.client_fin()));
+    bool all = true;
+    for (std::uint32_t i = 11; i-- > 0;) {
+        Conversation piece = talk;
+        piece.client_next += i;
+        all = passes(piece.client_data(std::string("EVILPATTERN").substr(i, 1))) && all;
+    }
+    EXPECT_FALSE(all);
 }
 
 TEST_F(EnginePolicy, OneWayTrafficIsNotLetThrough) {
@@ -123,6 +165,113 @@ TEST_F(EnginePolicy, OneWayTrafficIsNotLetThrough) {
     EXPECT_TRUE(passes(talk.client_ack()));
     EXPECT_FALSE(passes(talk.client_data("x")));
     EXPECT_EQ(count(Counter::cause_one_way), 1U);
+}
+
+TEST_F(EnginePolicy, AcceptedOneWayAndTruncatedPacketsTakeTheirFlowAlong) {
+    EngineConfig config = with(Cause::truncated, Policy::accept);
+    start(evil, config);
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("before")));
+    Buffer cut = build(talk.client_data("some payload"));
+    cut.resize(cut.size() - 4);
+    EXPECT_TRUE(passes(cut));
+    EXPECT_TRUE(passes(talk.server_ack())) << "no gap: what is missing was let through by choice";
+    EXPECT_TRUE(passes(talk.client_data("after")));
+    EXPECT_EQ(count(Counter::uninspected_truncated), 3U);
+    EXPECT_EQ(count(Counter::cause_gap), 0U);
+}
+
+TEST_F(EnginePolicy, MemcapAcceptLetsTheRestOfTheFlowPass) {
+    EngineConfig config = with(Cause::memcap, Policy::accept);
+    config.held_per_flow = 65536;
+    start(evil, config);
+    open(talk);
+    Conversation ahead = talk;
+    ahead.client_next += 1000;
+    for (unsigned i = 0; i < 100; ++i)
+        EXPECT_TRUE(passes(ahead.client_data(std::string(1000, 'x'))));
+    EXPECT_TRUE(passes(talk.client_data(std::string(1000, 'x'))));
+    EXPECT_TRUE(passes(ahead.server_ack()));
+    EXPECT_TRUE(passes(ahead.client_data("goes on")));
+    EXPECT_EQ(count(Counter::cause_memcap), 1U);
+    EXPECT_GT(count(Counter::uninspected_memcap), 10U);
+}
+
+TEST_F(EnginePolicy, RejectTellsBothEndsOfAConnectionThatIsNotPickedUp) {
+    start(evil, with(Cause::midstream, Policy::reject));
+    const TcpPacket data = talk.client_data("some");
+    EXPECT_FALSE(passes(data));
+    ASSERT_EQ(resets.requests.size(), 2U);
+    EXPECT_EQ(resets.requests[0].destination_port, 40000);
+    EXPECT_EQ(resets.requests[0].sequence, data.acknowledgment);
+    EXPECT_EQ(resets.requests[1].destination_port, 80);
+    EXPECT_EQ(resets.requests[1].sequence, data.sequence);
+}
+
+TEST_F(EnginePolicy, AFloodOfStraySegmentsLeavesRoomForNewConnections) {
+    EngineConfig config;
+    config.flow_memory = std::size_t{1} << 18;
+    start(evil, config);
+    for (unsigned i = 0; i < 20000; ++i) {
+        Conversation stray("203.0.113.1", "198.51.100.1", static_cast<std::uint16_t>(1024 + i));
+        EXPECT_TRUE(passes(stray.client_ack()));
+    }
+    open(talk);
+    EXPECT_FALSE(passes(talk.client_data("EVILPATTERN")));
+}
+
+TEST_F(EnginePolicy, APickedUpConnectionWithOneEndAloneIsOneWay) {
+    EngineConfig config;
+    config.held_per_flow = 65536;
+    start(evil, config);
+    unsigned passed = 0;
+    while (passed < 1000 && passes(talk.client_data(std::string(1000, 'x'))))
+        ++passed;
+    EXPECT_EQ(passed, 65U);
+    EXPECT_EQ(count(Counter::cause_one_way), 1U);
+}
+
+TEST_F(EnginePolicy, PacketsWithoutAFlowAreReportedOnceASecond) {
+    start(evil);
+    for (int i = 0; i < 1000; ++i)
+        EXPECT_FALSE(passes(Buffer{0x45}));
+    EXPECT_EQ(events.names(), "!malformed");
+    now += std::chrono::seconds(1);
+    TcpPacket packet = talk.syn();
+    packet.data_offset = std::uint8_t{15};
+    EXPECT_FALSE(passes(packet));
+    EXPECT_EQ(events.names(), "!malformed !malformed");
+    EXPECT_TRUE(events.events[1].blocked);
+    EXPECT_EQ(events.events[1].ends.client.to_string(), "192.0.2.1");
+    EXPECT_EQ(count(Counter::cause_malformed), 1001U);
+}
+
+TEST_F(EnginePolicy, BeyondItsCapAFlowGoesOnAndRepeatsAreStillVerified) {
+    EngineConfig config;
+    config.held_per_flow = 65536;
+    start(evil, config);
+    open(talk);
+    const std::uint32_t first = talk.client_next;
+    std::string sent;
+    for (unsigned i = 0; i < 500; ++i) {
+        std::string piece(1000, static_cast<char>('a' + i % 26));
+        ASSERT_TRUE(passes(talk.client_data(piece)));
+        sent += piece;
+    }
+    const auto again = [&](unsigned segment, char changed) {
+        Conversation copy = talk;
+        std::string piece = sent.substr(segment * 1000, 1000);
+        piece[500] = changed;
+        TcpPacket packet = copy.client_data(std::move(piece));
+        packet.sequence = first + segment * 1000;
+        return passes(packet);
+    };
+    for (const unsigned segment : {0U, 50U, 100U, 499U}) {
+        EXPECT_TRUE(again(segment, sent[segment * 1000 + 500])) << segment;
+        EXPECT_FALSE(again(segment, '?')) << segment;
+    }
+    EXPECT_EQ(count(Counter::conflicting), 4U);
+    EXPECT_EQ(count(Counter::cause_unverifiable), 0U);
 }
 
 TEST_F(EnginePolicy, HalfOpenFloodDoesNotEndTheInspectionOfLivingFlows) {
@@ -189,8 +338,20 @@ TEST_F(EnginePolicy, AKnownConnectionThatComesBackAfterItsStateExpiredIsNotPicke
     engine->tick(now);
     EXPECT_FALSE(passes(talk.client_data("TERN")));
     EXPECT_EQ(count(Counter::cause_expired), 1U);
-    mark = 0;
-    EXPECT_TRUE(passes(talk.client_data("unmarked: not known")));
+}
+
+TEST_F(EnginePolicy, AForgottenConnectionIsKnownWithoutAMark) {
+    start(evil);
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("EVILPAT")));
+    now += std::chrono::hours(25);
+    engine->tick(now);
+    EXPECT_FALSE(passes(talk.client_data("TERN")));
+    EXPECT_EQ(count(Counter::cause_expired), 1U);
+    EXPECT_EQ(events.names(), "!expired");
+    Conversation again;
+    open(again);
+    EXPECT_TRUE(passes(again.client_data("a new connection on the same ports")));
 }
 
 TEST_F(EnginePolicy, ABlockedConnectionCannotWaitUntilItIsForgotten) {

@@ -116,8 +116,8 @@ TEST_F(Handshake, ClosingNeedsBothFinsAcknowledged) {
     open();
     const auto finish = [&](Side from, std::uint32_t sequence) {
         HalfStream& stream = connection.sent_by(from);
-        stream.commit(stream.plan(sequence, {}, true), nullptr, memory);
-        EXPECT_EQ(stream.acknowledge(sequence + 1, memory), HalfStream::Ack::fine);
+        stream.commit(stream.plan(sequence, {}, true, memory), {}, memory);
+        EXPECT_EQ(stream.acknowledge(sequence + 1, 65535, memory), HalfStream::Ack::fine);
     };
     finish(Side::client, 101);
     EXPECT_FALSE(connection.closing());

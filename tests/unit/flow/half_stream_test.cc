@@ -18,9 +18,9 @@ struct Stream : testing::Test {
 
     /// Lets a segment through as the engine does.
     Kind send(std::uint32_t sequence, std::string_view payload, bool fin = false) {
-        const auto plan = stream.plan(sequence, as_bytes(payload), fin);
+        const auto plan = stream.plan(sequence, as_bytes(payload), fin, memory);
         if (plan.kind == Kind::ahead) {
-            EXPECT_TRUE(stream.hold(plan, nullptr, memory));
+            EXPECT_TRUE(stream.hold(plan, {}, memory));
         }
         if (plan.kind == Kind::in_order) {
             judged += as_text(plan.fresh);
@@ -29,7 +29,7 @@ struct Stream : testing::Test {
                 judged += as_text(*piece);
                 at += piece->size();
             }
-            stream.commit(plan, nullptr, memory);
+            stream.commit(plan, {}, memory);
         }
         return plan.kind;
     }
@@ -66,7 +66,7 @@ TEST_F(Stream, GapFillerThatContradictsHeldBytesConflicts) {
 TEST_F(Stream, AcknowledgedBytesNeedNotAgreeAnyMore) {
     stream.synchronise(0, memory);
     send(1, "abcd");
-    EXPECT_EQ(stream.acknowledge(5, memory), HalfStream::Ack::fine);
+    EXPECT_EQ(stream.acknowledge(5, 65535, memory), HalfStream::Ack::fine);
     EXPECT_EQ(send(1, "XXXX"), Kind::nothing_new);
     EXPECT_EQ(send(4, "?e"), Kind::in_order);
     EXPECT_EQ(judged, "abcde");
@@ -77,7 +77,7 @@ TEST_F(Stream, KeepAliveProbeIsNothingNew) {
     stream.synchronise(100, memory);
     EXPECT_EQ(send(100, ""), Kind::nothing_new);
     send(101, "data");
-    EXPECT_EQ(stream.acknowledge(105, memory), HalfStream::Ack::fine);
+    EXPECT_EQ(stream.acknowledge(105, 65535, memory), HalfStream::Ack::fine);
     EXPECT_EQ(send(104, "?"), Kind::nothing_new);
 }
 
@@ -87,7 +87,7 @@ TEST_F(Stream, NothingPassesBehindFin) {
     EXPECT_TRUE(stream.finished());
     EXPECT_EQ(send(3, "more"), Kind::conflicting);
     EXPECT_EQ(send(1, "ab", true), Kind::nothing_new);
-    EXPECT_EQ(stream.acknowledge(4, memory), HalfStream::Ack::fine);
+    EXPECT_EQ(stream.acknowledge(4, 65535, memory), HalfStream::Ack::fine);
     EXPECT_TRUE(stream.fin_acknowledged());
 }
 
@@ -108,7 +108,7 @@ TEST_F(Stream, EarlyFinEndsTheStreamOnceTheGapFills) {
 TEST_F(Stream, AcknowledgmentOfUnseenBytesIsNoticed) {
     stream.synchronise(0, memory);
     send(1, "ab");
-    EXPECT_EQ(stream.acknowledge(6, memory), HalfStream::Ack::unseen);
+    EXPECT_EQ(stream.acknowledge(6, 65535, memory), HalfStream::Ack::unseen);
     stream.skip_gap(memory);
     EXPECT_EQ(send(6, "xy"), Kind::in_order);
 }
@@ -116,7 +116,7 @@ TEST_F(Stream, AcknowledgmentOfUnseenBytesIsNoticed) {
 TEST_F(Stream, PickedUpStreamIsJudgedAnewFromAnEarlierByte) {
     stream.adopt(1000, memory);
     EXPECT_EQ(send(1000, "world"), Kind::in_order);
-    const auto plan = stream.plan(994, as_bytes("hello "), false);
+    const auto plan = stream.plan(994, as_bytes("hello "), false, memory);
     ASSERT_EQ(plan.kind, Kind::before_start);
     ASSERT_TRUE(stream.rewind(plan));
     judged.clear();
@@ -126,15 +126,45 @@ TEST_F(Stream, PickedUpStreamIsJudgedAnewFromAnEarlierByte) {
 
 TEST_F(Stream, PickedUpStreamKeepsWhatTheReceiverHasAcknowledged) {
     stream.adopt(1000, memory);
-    EXPECT_EQ(stream.acknowledge(1000, memory), HalfStream::Ack::fine);
+    EXPECT_EQ(stream.acknowledge(1000, 65535, memory), HalfStream::Ack::fine);
     EXPECT_EQ(send(994, "hello "), Kind::nothing_new);
 }
 
 TEST_F(Stream, SegmentsFartherThanAnyWindowAreRefused) {
     stream.synchronise(0, memory);
-    EXPECT_EQ(send(0x50000000, "x"), Kind::too_far);
-    EXPECT_EQ(send(0xb0000000, "x"), Kind::too_far);
+    EXPECT_EQ(send(0x50000000, "x"), Kind::out_of_window);
+    EXPECT_EQ(send(0xb0000000, "x"), Kind::out_of_window);
     EXPECT_EQ(send(0x50000000, ""), Kind::nothing_new);
+}
+
+TEST_F(Stream, SegmentsBehindTheReceiversWindowAreRefusedAndProbesOfItAreNot) {
+    stream.synchronise(0, memory);
+    EXPECT_EQ(send(1, "abcd"), Kind::in_order);
+    EXPECT_EQ(stream.acknowledge(5, 1000, memory), HalfStream::Ack::fine);
+    EXPECT_EQ(send(1006, "x"), Kind::out_of_window);
+    EXPECT_EQ(send(1005, "x"), Kind::ahead) << "one byte at the edge asks whether the window has opened";
+    EXPECT_EQ(stream.acknowledge(5, 0, memory), HalfStream::Ack::fine);
+    EXPECT_EQ(send(900, "x"), Kind::ahead) << "a window that was taken back";
+    EXPECT_EQ(stream.acknowledge(5, 1 << 20, memory), HalfStream::Ack::fine);
+    EXPECT_EQ(send(1000000, "x"), Kind::ahead);
+}
+
+TEST_F(Stream, AnOldAcknowledgmentOpensNoWindow) {
+    stream.synchronise(1000, memory);
+    EXPECT_EQ(send(1001, "abcd"), Kind::in_order);
+    EXPECT_EQ(stream.acknowledge(1005, 1000, memory), HalfStream::Ack::fine);
+    EXPECT_EQ(stream.acknowledge(1, 1 << 30, memory), HalfStream::Ack::fine);
+    EXPECT_EQ(send(2006, "x"), Kind::out_of_window);
+}
+
+TEST_F(Stream, PickedUpStreamIsInStepOnceASeenByteIsAcknowledged) {
+    stream.adopt(1000, memory);
+    EXPECT_EQ(stream.acknowledge(5000, 65535, memory), HalfStream::Ack::unseen);
+    EXPECT_FALSE(stream.in_step());
+    stream.skip_gap(memory);
+    EXPECT_EQ(send(5000, "world"), Kind::in_order);
+    EXPECT_EQ(stream.acknowledge(5005, 65535, memory), HalfStream::Ack::fine);
+    EXPECT_TRUE(stream.in_step());
 }
 
 } // namespace

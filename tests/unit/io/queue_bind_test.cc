@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "queue_bind.h"
 
-#include "queue_status.h"
+#include "nfsieve/io/queue_status.h"
 
 #include <cerrno>
 #include <gtest/gtest.h>
@@ -22,6 +22,8 @@ TEST(QueueStatus, FindsTheLineOfAQueue) {
     EXPECT_EQ(seven->port_id, 29506U);
     EXPECT_EQ(seven->dropped, 49U);
     EXPECT_EQ(seven->user_dropped, 1U);
+    EXPECT_EQ(seven->sequence, 2447U);
+    EXPECT_EQ(parse_queue_status(status, 0)->waiting, 3U);
     EXPECT_FALSE(parse_queue_status(status, 3));
     EXPECT_FALSE(parse_queue_status("", 0));
     EXPECT_FALSE(parse_queue_status("garbage\n7 8\n", 7));

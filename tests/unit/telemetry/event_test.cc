@@ -117,6 +117,14 @@ TEST(Eve, FlowIdsStayExactInEveryJsonReader) {
     EXPECT_EQ(static_cast<std::uint64_t>(static_cast<double>(id)), id);
 }
 
+TEST(Eve, AFullQueueIsAnAnomalyOfNoFlow) {
+    const Json json = Json::parse(to_eve_queue_full(12, "drop", Time(std::chrono::seconds(1))));
+    EXPECT_EQ(json, Json::parse(R"({"timestamp": "1970-01-01T00:00:01.000000+0000", "event_type": "anomaly",
+        "anomaly": {"type": "queue", "event": "queue_full"},
+        "nfsieve": {"action": "drop", "blocked": true, "packets": 12}})"));
+    EXPECT_EQ(Json::parse(to_eve_queue_full(1, "accept", Time()))["nfsieve"]["blocked"], false);
+}
+
 TEST(Eve, StatsHaveEveryCounterByName) {
     Counters counters;
     counters.add(Counter::packets, 5);
@@ -147,6 +155,13 @@ TEST(Counters, SumOverWorkers) {
     sum += other.read();
     EXPECT_EQ(sum[Counter::flows], 5U);
     EXPECT_EQ(sum[Counter::matches], 1U);
+}
+
+TEST(Counters, AGaugeIsWhatItWasLastSetTo) {
+    Counters counters;
+    counters.set(Counter::flow_memory, 500);
+    counters.set(Counter::flow_memory, 200);
+    EXPECT_EQ(counters.read()[Counter::flow_memory], 200U);
 }
 
 } // namespace

@@ -11,8 +11,10 @@ namespace nfsieve {
 
 struct QueueStatus {
     std::uint32_t port_id = 0;      ///< who is bound to it
+    std::uint64_t waiting = 0;      ///< packets that have no verdict yet
     std::uint64_t dropped = 0;      ///< because the queue was full
     std::uint64_t user_dropped = 0; ///< because the socket's buffer was full
+    std::uint64_t sequence = 0;     ///< packets that found room in it, those of user_dropped among them
 };
 
 /// The line of one queue in that file's text (seq_show() in net/netfilter/nfnetlink_queue.c).

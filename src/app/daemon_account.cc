@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The daemon's account: a look once a second, events about full queues, the answers on the control socket.
+#include "daemon_state.h"
+
+#include "nfsieve/app/commands.h"
+#include "nfsieve/app/control_protocol.h"
+#include "nfsieve/app/status.h"
+#include "nfsieve/io/queue_status.h"
+
+#include <algorithm>
+#include <unistd.h>
+
+namespace nfsieve {
+
+namespace {
+
+Time wall_clock() {
+    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
+
+} // namespace
+
+Result<void> Daemon::open_account() {
+    auto counters = open_divert_counters();
+    if (!counters)
+        return counters.error();
+    divert_counters_ = *std::move(counters);
+    KernelAccount::Sources sources;
+    sources.counters = [this] { return sum_counters(); };
+    sources.queue_list = read_queue_status_file;
+    sources.tables = [this] { return divert_counters_->read(); };
+    account_ = std::make_unique<KernelAccount>(config_.queues, std::move(sources));
+    account_->look();
+    if (!config_.control_socket)
+        return {};
+    auto control = ControlSocket::open(*config_.control_socket, [this](std::string_view request) {
+        return answer_control(request, [this] { return status(); });
+    });
+    if (!control)
+        return control.error();
+    control_ = *std::move(control);
+    return {};
+}
+
+void Daemon::keep_account(std::chrono::steady_clock::time_point now) {
+    if (control_)
+        control_->serve(now);
+    if (now - account_kept_ < account_interval)
+        return;
+    account_kept_ = now;
+    report_full_queues(account_->look());
+}
+
+/// What a full queue drops the workers count; what it accepts nobody counts, and only the comparison shows.
+void Daemon::report_full_queues(const KernelView& view) {
+    const std::uint64_t dropped = view.counters[Counter::queue_overruns];
+    if (dropped > full_queue_drops_)
+        report_full_queue(dropped - full_queue_drops_, "drop");
+    full_queue_drops_ = dropped;
+    if (!config_.fail_open || !view.comparable || view.rest <= full_queue_accepts_)
+        return;
+    report_full_queue(static_cast<std::uint64_t>(view.rest - full_queue_accepts_), "accept");
+    full_queue_accepts_ = view.rest;
+}
+
+void Daemon::report_full_queue(std::uint64_t packets, const char* action) {
+    log_.warn("queue full: {} packets, policy {}; more queues, or a longer queue_length", packets, action);
+    if (events_)
+        events_->write_line(to_eve_queue_full(packets, action, wall_clock()));
+}
+
+std::string Daemon::status() {
+    Status status;
+    status.version = program_version();
+    status.process = ::getpid();
+    status.now = wall_clock();
+    status.started =
+        status.now - std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - started_);
+    status.rules = rule_count_;
+    status.generation = store_.generation();
+    status.config = config_;
+    status.kernel = account_->look();
+    {
+        const std::lock_guard lock(reloads_mutex_);
+        status.reloads = reloads_;
+    }
+    return status_json(status);
+}
+
+void Daemon::note_reload(const std::vector<RuleError>& errors) {
+    const std::lock_guard lock(reloads_mutex_);
+    ++(errors.empty() ? reloads_.taken : reloads_.refused);
+    reloads_.last = wall_clock();
+    reloads_.error = errors.empty() ? std::string() : errors.front().to_string();
+}
+
+} // namespace nfsieve

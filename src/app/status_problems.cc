@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nfsieve/app/status.h"
+
+namespace nfsieve {
+
+namespace {
+
+void judge_divert(const KernelView& kernel, std::vector<std::string>& problems) {
+    if (kernel.queues.empty())
+        problems.emplace_back("the kernel's list of queues, /proc/net/netfilter/nfnetlink_queue, cannot be "
+                              "read: run as root, or under the unit, which opens it to the daemon's group");
+    if (!kernel.divert_error.empty()) {
+        problems.push_back(kernel.divert_error);
+        return;
+    }
+    if (kernel.tables.empty())
+        problems.emplace_back("no packet is diverted: neither table inet nfsieve nor inet nfsieve_host is "
+                              "loaded; load /etc/nfsieve/gateway.nft, or what `nfsieve nft` prints");
+    for (const DivertTable& table : kernel.tables) {
+        if (!table.has_counter)
+            problems.push_back("table inet " + table.name +
+                               " has no counter named diverted, so that what passes around the daemon does "
+                               "not show: it is from an older file; load what `nfsieve nft` prints");
+    }
+}
+
+void judge_rest(const SealedConfig& config, const KernelView& kernel, std::vector<std::string>& problems) {
+    if (!kernel.comparable)
+        return;
+    const std::string count = std::to_string(kernel.rest);
+    if (kernel.rest > 0 && config.fail_open)
+        problems.push_back(count + " diverted packets never reached the daemon: full queues accepted them "
+                                   "uninspected (\"on\": {\"queue_full\": \"accept\"}); more queues, a "
+                                   "longer queue_length");
+    else if (kernel.rest > 0)
+        problems.push_back(count +
+                           " diverted packets never reached the daemon: the nftables rules send them "
+                           "to a queue that it does not hold (\"queues\"), where they " +
+                           (config.divert.bypass ? "pass uninspected" : "are dropped"));
+    else if (kernel.rest < -static_cast<std::int64_t>(kernel.moving))
+        problems.push_back(std::to_string(-kernel.rest) +
+                           " packets reached the daemon that no table of ours has diverted: other nftables "
+                           "rules use its queues");
+}
+
+} // namespace
+
+std::vector<std::string> status_problems(const Status& status) {
+    std::vector<std::string> problems;
+    if (!status.reloads.error.empty())
+        problems.push_back("the last reload was refused, the rules from before are in force: " +
+                           status.reloads.error);
+    judge_divert(status.kernel, problems);
+    for (const QueueTotals& queue : status.kernel.queues) {
+        if (queue.waiting >= status.config.queue_length)
+            problems.push_back("queue " + std::to_string(queue.queue) + " is full: what comes now is " +
+                               (status.config.fail_open ? "accepted uninspected" : "dropped"));
+    }
+    judge_rest(status.config, status.kernel, problems);
+    return problems;
+}
+
+} // namespace nfsieve
