@@ -101,9 +101,9 @@ class Topology:
             namespace.run("tc", "qdisc", "replace", "dev", name, "root", "netem", *parameters)
 
     def stop_link(self) -> int:
-        """How many packets `link` has lost, both ways. Nothing passes it afterwards."""
+        """How many packets `link` has lost, both ways, for its queue too. Nothing passes it afterwards."""
         if self.emulator is not None:
-            return sum(way["lost"] for way in self.emulator.stop().values())
+            return sum(way["lost"] + way["queue_full"] for way in self.emulator.stop().values())
         lost = 0
         for namespace, name in self.links()[2:]:
             [shown] = json.loads(namespace.run("tc", "-s", "-j", "qdisc", "show", "dev", name, "root").stdout)
