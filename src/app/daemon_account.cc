@@ -64,7 +64,9 @@ void Daemon::report_full_queues(const KernelView& view) {
 }
 
 void Daemon::report_full_queue(std::uint64_t packets, const char* action) {
-    log_.warn("queue full: {} packets, policy {}; more queues, or a longer queue_length", packets, action);
+    log_.warn(
+        "a queue was full: {} packets, policy {} (\"on\": queue_full); more queues, or a longer queue_length",
+        packets, action);
     if (events_)
         events_->write_line(to_eve_queue_full(packets, action, wall_clock()));
 }

@@ -45,8 +45,8 @@ std::string queue_statement(const SealedConfig& config) {
     const std::string flags = config.divert.bypass ? "queue flags bypass to " : "queue to ";
     if (config.queues.count == 1)
         return "counter name diverted " + flags + std::to_string(config.queues.first);
-    return "counter name diverted " + flags + "symhash mod " + std::to_string(config.queues.count) + " offset " +
-           std::to_string(config.queues.first);
+    return "counter name diverted " + flags + "symhash mod " + std::to_string(config.queues.count) +
+           " offset " + std::to_string(config.queues.first);
 }
 
 struct Chain {
@@ -65,6 +65,8 @@ std::string preparation(const std::string& table, const std::vector<Chain>& chai
         text += "add set" + in + " interfaces { type ifname; }\n";
     text += "add set" + in + " ports { type inet_service; flags interval; }\n";
     text += "add counter" + in + " diverted\n";
+    if (table == "nfsieve")
+        text += "add counter" + in + " tunnels\n";
     for (const Chain& chain : chains) {
         text += "add chain" + in + " " + chain.name;
         if (!chain.hook.empty())
@@ -102,8 +104,11 @@ std::string divert_rules(const char* pass) {
 
 std::string shared_chains(const SealedConfig& config) {
     return "    chain to_queue {\n"
+           "        tcp flags & syn == syn ct mark & $generation_mask != 0 ct mark set ct mark & "
+           "$generation_keep\n"
            "        ct mark & $seen == $seen meta mark set meta mark | $seen\n"
-           "        ct mark & $seen == 0 ct mark set ct mark | $seen\n"
+           "        tcp flags & (syn | rst) == 0 ct mark & $seen == 0 ct mark set ct mark | $seen\n"
+           "        tcp flags & (syn | ack | rst) == syn ct mark & $seen == 0 ct mark set ct mark | $seen\n"
            "        " +
            queue_statement(config) +
            "\n    }\n\n"
@@ -123,8 +128,9 @@ std::string gateway_table(const SealedConfig& config) {
                                    ? ""
                                    : "        iifname != @interfaces oifname != @interfaces accept\n";
     text += "table inet nfsieve {\n    chain options {\n" + others + options_rules() + "    }\n\n";
-    text +=
-        "    chain divert {\n        iifname \"lo\" accept\n" + others + divert_rules("accept") + "    }\n\n";
+    text += "    chain divert {\n        iifname \"lo\" accept\n" + others +
+            "        meta l4proto { 4, 41, 47, 50, 51 } counter name tunnels\n" + divert_rules("accept") +
+            "    }\n\n";
     return text + shared_chains(config);
 }
 

@@ -196,7 +196,9 @@ Ruling Engine::judge_released(Flow& flow, const InFlight& in) {
     follow_phase(flow);
     if (flow.state == FlowState::passed)
         return uninspected(uninspected_counter(flow.passed_for));
-    return {{Verdict::accept, mine.store().empty() && peer.store().empty()}, Counter::uninspected_done};
+    // A SYN may belong to another connection, which is not done.
+    const bool done = mine.store().empty() && peer.store().empty() && !segment.has(tcp_flag::syn);
+    return {{Verdict::accept, done}, Counter::uninspected_done};
 }
 
 /// Takes note of an acknowledgment of bytes that no rule asks for.

@@ -11,9 +11,10 @@ Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InF
     const Segment& segment = in.segment;
     const bool syn = segment.has(tcp_flag::syn);
     const bool first = syn && !segment.has(tcp_flag::ack);
-    if (segment.has(tcp_flag::rst) || (first && segment.has(tcp_flag::fin))) {
-        // No receiver reads a byte on its account.
-        ruling = passed;
+    if (segment.has(tcp_flag::rst) || (syn && !first) || (first && segment.has(tcp_flag::fin))) {
+        // No receiver reads a byte on its account, and it does not tell where the streams stand: on a living
+        // connection a SYN|ACK is answered and ignored, whoever sent it.
+        ruling = segment.payload_length > 0 && syn ? by_policy(Cause::fast_open, in.packet, segment) : passed;
         return nullptr;
     }
     const Cause cause = came_back(in.packet, hash) ? Cause::expired : Cause::midstream;
@@ -35,10 +36,10 @@ Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InF
         forgotten_.remove(hash);
     report_.count(Counter::flows);
     // Without the SYN the end with the lesser port is taken for the server.
-    const bool sender_is_client = first || (!syn && segment.source_port >= segment.destination_port);
+    const bool sender_is_client = first || segment.source_port >= segment.destination_port;
     flow->client_is_low = keyed.from_low == sender_is_client;
     const Side from = sender_is_client ? Side::client : Side::server;
-    inspector_.begin(*flow, first || syn);
+    inspector_.begin(*flow, first);
     if (!first) {
         // Half-open until the other end is seen too: a flood of stray segments must not fill the table for
         // long.

@@ -78,6 +78,8 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
         }
         const bool fresh = !peer.synchronised() && !mine.synchronised();
         synchronise(other(from), *answered, memory);
+        static_cast<void>(
+            peer.acknowledge(segment.acknowledgment, segment.window, memory)); // not scaled in a SYN|ACK
         mine.clear(memory);
         mine = HalfStream();
         offers_[index(from)] = {offer_of(segment), {}};
@@ -115,14 +117,6 @@ void Connection::observe_reset(Side from, const Segment& segment) {
 
 void Connection::adopt(Side from, const Segment& segment, StoreMemory& memory) {
     adopted_ = true;
-    if (segment.has(tcp_flag::syn)) {
-        // A SYN|ACK without its SYN: the client's stream begins where the server says.
-        SynOffer unseen;
-        unseen.isn = segment.acknowledgment - 1;
-        synchronise(other(from), unseen, memory);
-        note_offer(from, segment);
-        return;
-    }
     sent_by(from).adopt(segment.sequence, memory);
 }
 

@@ -39,7 +39,7 @@ HalfStream::Plan HalfStream::plan(std::uint32_t sequence, Bytes payload, bool fi
     }
     plan.end = static_cast<std::uint64_t>(end);
     if ((fin_ != none && (plan.end > fin_ || (fin && plan.end != fin_))) ||
-        (fin && plan.end < highest_ && fin_ == none)) {
+        (fin && plan.end < next_ && fin_ == none)) {
         plan.kind = Kind::conflicting;
         return plan;
     }

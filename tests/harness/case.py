@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The base of the kernel and VM test cases: one gateway for a class, one daemon and one server for a test."""
 
+import os
 import pathlib
+import re
 import tempfile
 import unittest
 
@@ -12,6 +14,8 @@ from .traffic import Client, RecordingServer, wait_until
 
 EVIL = b"EVILPATTERN"
 DROP_EVIL = {"rules": [{"id": "evil", "action": "drop", "match": {"payload": {"contains": EVIL.decode()}}}]}
+# What the sanitizers write where they find something.
+SANITIZER_REPORT = re.compile(r"(?:ERROR|WARNING): \w+Sanitizer|runtime error:")
 NO_RULES: dict = {"default": "accept", "rules": []}
 
 
@@ -63,8 +67,15 @@ class GatewayCase(unittest.TestCase):
         return self.running.start()
 
     def _finish(self, daemon: Daemon) -> None:
-        self._last_log = f"the daemon's log:\n{daemon.log()[-3000:]}"
-        daemon.kill()
+        # A sanitizer looks for leaks at the end: it must be allowed to get there.
+        status = daemon.stop() if os.environ.get("NFSIEVE_SANITIZED") and daemon.alive() else daemon.kill()
+        log = daemon.log()
+        self._last_log = f"the daemon's log:\n{log[-3000:]}"
+        report = SANITIZER_REPORT.search(log)
+        if report:
+            self._last_log = f"the daemon's log:\n{log[report.start() :][:6000]}"
+            self.fail(report.group())
+        self.assertFalse(status, "the exit status of a daemon that was told to stop")
 
     def server(self, family: Family = V4, **options) -> RecordingServer:
         server = RecordingServer(self.topology.server, family.server, **options)

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import time
 
@@ -146,9 +147,12 @@ class Daemon:
         return self.events("alert")
 
     def status(self) -> dict:
-        """What `nfsieve status --json` says."""
-        done = self.namespace.run(nfsieve_binary(), "status", "--json", "--socket", str(self.control_socket))
-        return json.loads(done.stdout)
+        """What the control socket says; `nfsieve status --json` prints the same."""
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(10)
+            sock.connect(str(self.control_socket))
+            sock.sendall(b'{"command": "status"}\n')
+            return json.loads(sock.makefile("rb").readline())
 
     def status_at_rest(self, timeout: float = 10) -> dict:
         """The status once no packet has come for a while: then the account must be exact."""
@@ -212,8 +216,6 @@ def cpu_seconds(process: subprocess.Popen) -> float:
 
 def wait_for_port(namespace: Namespace, address: str, port: int, timeout: float = 10) -> bool:
     """Whether something listens at `address` and `port`, tried from inside `namespace`."""
-    import socket
-
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         with namespace.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:

@@ -69,11 +69,14 @@ def install(
     namespace.run("nft", "-f", "-", text_input=without_queue_expression(text))
     queues = f"{first_queue}:{first_queue + queue_count - 1}"
     target = ["--queue-balance", queues] if queue_count > 1 else ["--queue-num", str(first_queue)]
+    bypass = re.search(r"^\s*counter queue flags bypass ", text, re.MULTILINE) is not None
     for command in ("iptables-nft", "ip6tables-nft"):
         for chain in HOOKS[hook]:
-            where = [chain, "-m", "mark", "--mark", f"{FALLBACK_MARK}/{FALLBACK_MARK}", "-j", "NFQUEUE", *target]
-            if namespace.run(command, "-t", "security", "-C", *where, check=False).returncode != 0:
-                namespace.run(command, "-t", "security", "-A", *where)
+            rule = [chain, "-m", "mark", "--mark", f"{FALLBACK_MARK}/{FALLBACK_MARK}", "-j", "NFQUEUE", *target]
+            wanted, other = (([*rule, "--queue-bypass"], rule) if bypass else (rule, [*rule, "--queue-bypass"]))
+            namespace.run(command, "-t", "security", "-D", *other, check=False)
+            if namespace.run(command, "-t", "security", "-C", *wanted, check=False).returncode != 0:
+                namespace.run(command, "-t", "security", "-A", *wanted)
 
 
 def without_queue_expression(text: str) -> str:

@@ -23,17 +23,30 @@ http {{
     scgi_temp_path {directory}/scgi;
     default_type text/plain;
     sendfile on;
+    client_max_body_size 0;
+    server {{
+        listen unix:{directory}/kept.sock;
+        location / {{ return 200 "$http_x_kept_as"; }}
+    }}
     server {{
         {listen}
         location / {{ return 200 "{greeting}"; }}
         location /files/ {{ alias {directory}/files/; }}
+        location /upload {{
+            client_body_in_file_only on;
+            proxy_pass_request_body off;
+            proxy_set_header Content-Length "";
+            proxy_set_header X-Kept-As $request_body_file;
+            proxy_pass http://unix:{directory}/kept.sock:/;
+        }}
     }}
 }}
 """
 
 
 class Nginx:
-    """Answers every request with `greeting`; `/files/NAME` gives what was put there with add_file()."""
+    """Answers every request with `greeting`; `/files/NAME` gives what was put there with add_file(). What is sent to
+    `/upload` is kept in a file, and the answer is that file's path."""
 
     def __init__(
         self,

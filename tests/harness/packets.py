@@ -31,6 +31,7 @@ def tcp(
     options: bytes = b"",
     window: int = 65000,
     data_offset: int | None = None,
+    reserved: int = 0,
     bad_checksum: bool = False,
     urgent: int = 0,
 ) -> bytes:
@@ -39,7 +40,7 @@ def tcp(
     words = data_offset if data_offset is not None else 5 + len(options) // 4
     head = struct.pack(
         "!HHIIBBHHH", source_port, target_port, sequence & 0xFFFFFFFF, acknowledged & 0xFFFFFFFF,
-        (words & 15) << 4, flags, window, 0, urgent,
+        (words & 15) << 4 | reserved, flags, window, 0, urgent,
     )
     segment = head + options + payload
     a, b = ipaddress.ip_address(source).packed, ipaddress.ip_address(target).packed
@@ -82,6 +83,7 @@ class Segment:
     sequence: int
     acknowledged: int
     flags: int
+    window: int
     options: bytes
     payload: bytes
 
@@ -106,7 +108,7 @@ def parse_frame(frame: bytes) -> Segment | None:
     offset = (segment[12] >> 4) * 4
     return Segment(
         str(ipaddress.ip_address(source)), str(ipaddress.ip_address(target)), *ports_and_numbers, segment[13],
-        segment[20:offset], segment[offset:],
+        int.from_bytes(segment[14:16], "big"), segment[20:offset], segment[offset:],
     )
 
 

@@ -2,7 +2,9 @@
 """client -- gateway -- server: three namespaces, two veth pairs, IPv4 and IPv6 routed through the gateway."""
 
 import dataclasses
+import json
 
+from .link import Emulator, Link, kernel_has_netem
 from .namespace import Namespace
 
 
@@ -30,9 +32,11 @@ SERVER_MAC, WAN_MAC = "02:00:5e:00:02:02", "02:00:5e:00:02:01"
 
 
 class Topology:
-    """Made at once, gone with close() or with the process."""
+    """Made at once, gone with close() or with the process. `link` is what lies between gateway and server: then,
+    unless the kernel has netem, tun devices stand in for that veth pair (no Ethernet there)."""
 
-    def __init__(self, *, offload: bool = True) -> None:
+    def __init__(self, *, offload: bool = True, link: Link | None = None) -> None:
+        self.emulator: Emulator | None = None
         self.client = Namespace("client")
         self.gateway = Namespace("gateway")
         self.server = Namespace("server")
@@ -41,16 +45,26 @@ class Topology:
             namespace.sysctl("ipv6/conf/default/accept_dad", "0")
             namespace.sysctl("ipv6/conf/all/accept_dad", "0")
         self._link(LAN, LAN_MAC, self.client, CLIENT_MAC)
-        self._link(WAN, WAN_MAC, self.server, SERVER_MAC)
+        if link is None or kernel_has_netem():
+            self._link(WAN, WAN_MAC, self.server, SERVER_MAC)
+        else:
+            self.emulator = Emulator(link, (self.gateway, WAN), (self.server, "eth0"))
         self.gateway.sysctl("ipv4/ip_forward", "1")
         self.gateway.sysctl("ipv6/conf/all/forwarding", "1")
         self._address_gateway()
-        self._address_end(self.client, [(f.client, f.gateway_lan, f.prefix) for f in FAMILIES])
-        self._address_end(self.server, [(f.server, f.gateway_wan, f.prefix) for f in FAMILIES])
+        # On a bad link the result depends on congestion control; the default is Debian's only on most machines.
+        route = "" if link is None else "congctl cubic"
+        self._address_end(self.client, [(f.client, f.gateway_lan, f.prefix) for f in FAMILIES], route)
+        self._address_end(self.server, [(f.server, f.gateway_wan, f.prefix) for f in FAMILIES], route)
         if not offload:
             self.switch_offload(False)
+        if link is not None and self.emulator is None:
+            for namespace, name in self.links()[2:]:
+                namespace.run("tc", "qdisc", "replace", "dev", name, "root", "netem", *link.netem())
 
     def close(self) -> None:
+        if self.emulator is not None:
+            self.emulator.close()
         for namespace in (self.client, self.server, self.gateway):
             namespace.close()
 
@@ -69,10 +83,10 @@ class Topology:
         )
 
     @staticmethod
-    def _address_end(end: Namespace, addresses: list[tuple[str, str, int]]) -> None:
+    def _address_end(end: Namespace, addresses: list[tuple[str, str, int]], route: str) -> None:
         end.ip_batch(
             *(f"addr add {own}/{length} dev eth0{' nodad' if ':' in own else ''}" for own, _, length in addresses),
-            *(f"route add default via {via} dev eth0" for _, via, _ in addresses),
+            *(f"route add default via {via} dev eth0 {route}" for _, via, _ in addresses),
         )
 
     def switch_offload(self, on: bool) -> None:
@@ -85,6 +99,17 @@ class Topology:
         """Delay, loss or reordering on both ways, e.g. "delay", "50ms". Needs sch_netem."""
         for namespace, name in ((self.gateway, LAN), (self.gateway, WAN)):
             namespace.run("tc", "qdisc", "replace", "dev", name, "root", "netem", *parameters)
+
+    def stop_link(self) -> int:
+        """How many packets `link` has lost, both ways, for its queue too. Nothing passes it afterwards."""
+        if self.emulator is not None:
+            return sum(way["lost"] + way["queue_full"] for way in self.emulator.stop().values())
+        lost = 0
+        for namespace, name in self.links()[2:]:
+            [shown] = json.loads(namespace.run("tc", "-s", "-j", "qdisc", "show", "dev", name, "root").stdout)
+            lost += shown["drops"]
+            namespace.run("ip", "link", "set", name, "down")
+        return lost
 
     def links(self) -> list[tuple[Namespace, str]]:
         return [(self.client, "eth0"), (self.gateway, LAN), (self.gateway, WAN), (self.server, "eth0")]

@@ -7,6 +7,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
+import json  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
 import stat  # noqa: E402
@@ -224,6 +225,13 @@ class Control(AccountCase):
         self.assertEqual(words.splitlines()[0], "all is well: judging queue 0-1 by 1 rule")
         for line in (r"seen +\d+", r"= judged_accept +\d+", r"diverted +\d+   by inet nfsieve", r"\+ rest +0"):
             self.assertRegex(words, line)
+
+    def test_json_is_one_line_with_the_same(self) -> None:
+        daemon = self.daemon(DROP_EVIL)
+        status, words, _ = self.ask("--json", "--socket", str(daemon.control_socket))
+        self.assertEqual((status, words.count("\n")), (0, 1))
+        self.assertEqual(json.loads(words)["process"], daemon.process.pid)
+        self.assertEqual(json.loads(words).keys(), daemon.status().keys())
 
     def test_a_refused_reload_is_what_it_begins_with(self) -> None:
         daemon = self.daemon(DROP_EVIL)

@@ -11,24 +11,29 @@ import dataclasses
 import os
 import pathlib
 import platform
-import random
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests"))
 
-import bulk  # noqa: E402
+import bench_far  # noqa: E402
 import building  # noqa: E402
-from harness import divert, tap  # noqa: E402
+import rounds  # noqa: E402
+from harness import bulk, divert, tap  # noqa: E402
 from harness.daemon import AcceptAll, Daemon, cpu_seconds  # noqa: E402
+from harness.made import made_rules  # noqa: E402
 from harness.nginx import Nginx  # noqa: E402
 from harness.topology import LAN, V4, WAN, Topology  # noqa: E402
 
 WEB_CONNECTIONS = 32
+PROGRAMS = {
+    "NFSIEVE": "nfsieve",
+    "NFSIEVE_ACCEPT_ALL": "tests/bench/accept_all",
+    "NFSIEVE_LINK_EMULATOR": "tests/links/link_emulator",
+}
 
 
 @dataclasses.dataclass
@@ -92,36 +97,6 @@ class Bench:
             daemon.kill()
 
 
-def made_rules(count: int) -> list[dict]:
-    """Literals of 8 to 20 letters that look like words of a protocol and never occur in the traffic."""
-    chance = random.Random(count)
-    letters = "abcdefghijklmnopqrstuvwxyz0123456789_-/."
-    return [
-        {
-            "id": f"made-{number}",
-            "action": "drop",
-            "match": {"payload": {"contains": "".join(chance.choices(letters, k=chance.randrange(8, 21)))}},
-        }
-        for number in range(count)
-    ]
-
-
-def run_rounds(candidates: dict[str, Callable[[], Sample]], rounds: int) -> dict[str, list[Sample]]:
-    samples: dict[str, list[Sample]] = {name: [] for name in candidates}
-    for number in range(rounds):
-        for name, run in candidates.items():
-            progress(f"round {number + 1} of {rounds}: {name}")
-            samples[name].append(run())
-    progress("")
-    return samples
-
-
-def progress(text: str) -> None:
-    """On a terminal alone: one line that overwrites itself."""
-    if sys.stderr.isatty():
-        print(f"\r{text:60}\r", end="", file=sys.stderr, flush=True)
-
-
 def print_table(samples: dict[str, list[Sample]]) -> None:
     heads = ("", "Gbit/s", "of no queue", "of the loop", "CPU s/GB", "requests/s", "of no queue", "of the loop")
     print(("{:<22}" + "{:>13}" * 7).format(*heads))
@@ -146,14 +121,19 @@ def print_table(samples: dict[str, list[Sample]]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tools/bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2, help="of each transfer and each request run")
+    parser.add_argument("--seconds", type=float, help="of each transfer and each request run (2; with --rtt 5)")
     parser.add_argument("--queues", type=int, default=2)
+    parser.add_argument("--rtt", type=float, metavar="MS", help="instead: a 1 Gbit/s link with this round-trip time")
     options = parser.parse_args()
     tap.interrupt_on_signals()
     try:
-        building.prepare(building.RELEASE, "nfsieve", "tests/bench/accept_all", quiet=True)
-        os.environ.setdefault("NFSIEVE", str(building.RELEASE.directory / "nfsieve"))
-        os.environ.setdefault("NFSIEVE_ACCEPT_ALL", str(building.RELEASE.directory / "tests/bench/accept_all"))
+        building.prepare(building.RELEASE, *PROGRAMS.values(), quiet=True)
+        for variable, program in PROGRAMS.items():
+            os.environ.setdefault(variable, str(building.RELEASE.directory / program))
+        if options.rtt is not None:
+            bench_far.run(options.rtt, options.rounds, options.seconds or 5, options.queues)
+            return 0
+        options.seconds = options.seconds or 2
         with contextlib.ExitStack() as stack:
             bench = Bench(stack, options.seconds, options.queues)
             print(
@@ -162,7 +142,7 @@ def main() -> int:
                 f"bulk: one TCP connection; requests: nginx, {WEB_CONNECTIONS} keep-alive connections\n"
             )
             started = time.monotonic()
-            samples = run_rounds(
+            samples = rounds.run(
                 {
                     "no queue": bench.no_queue,
                     "accept everything": bench.accept_all,

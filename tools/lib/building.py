@@ -22,6 +22,11 @@ SANITIZE = Build(
     "clang++-14",
     ("--buildtype=debugoptimized", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfuzz=true"),
 )
+THREADS = Build(
+    ROOT / "build/tsan", "clang++-14", ("--buildtype=debugoptimized", "-Db_sanitize=thread", "-Db_lundef=false")
+)
+# What the suite `threads` runs; the rest need not be built with this sanitizer.
+THREADS_TARGETS = ("nfsieve", "tests/bench/accept_all", *(f"tests/unit/{it}/test_{it}" for it in ("app", "telemetry", "io")))
 
 
 class BuildFailed(RuntimeError):

@@ -91,9 +91,17 @@ TEST_F(Stream, NothingPassesBehindFin) {
     EXPECT_TRUE(stream.fin_acknowledged());
 }
 
-TEST_F(Stream, FinMayNotCutOffBytesThatWereLetThrough) {
+TEST_F(Stream, NothingBehindAFinIsJudgedOrFilledUp) {
     stream.synchronise(0, memory);
     EXPECT_EQ(send(5, "efgh"), Kind::ahead);
+    EXPECT_EQ(send(1, "ab", true), Kind::in_order) << "the receiver reads nothing of what it holds behind it";
+    EXPECT_EQ(judged, "ab");
+    EXPECT_EQ(send(3, "cd"), Kind::conflicting);
+}
+
+TEST_F(Stream, FinMayNotCutOffBytesThatWereJudged) {
+    stream.synchronise(0, memory);
+    EXPECT_EQ(send(1, "abcd"), Kind::in_order);
     EXPECT_EQ(send(1, "ab", true), Kind::conflicting);
 }
 

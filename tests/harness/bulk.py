@@ -5,18 +5,21 @@ The sink discards in the kernel (MSG_TRUNC, tcp(7)), so that what is measured is
 that looks like HTTP, not zeros: a matcher is quick on zeros.
 """
 
+import contextlib
 import pathlib
 import random
 import socket
+import struct
 import subprocess
 import sys
+import threading
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests"))
-
-from harness.namespace import Namespace  # noqa: E402
+from .namespace import Namespace
+from .traffic import forget_on_close
 
 CHUNK = 1 << 20
+BYTES_ACKED = 120  # where struct tcp_info (linux/tcp.h) has tcpi_bytes_acked
 
 
 def made_text(size: int) -> bytes:
@@ -33,11 +36,12 @@ def made_text(size: int) -> bytes:
 
 
 class Sink:
-    """Accepts one connection after another, in a process of its own."""
+    """Throws away what its connections bring, in a process of its own."""
 
     def __init__(self, namespace: Namespace, address: str) -> None:
-        command = [sys.executable, "-B", __file__, address]
-        self._process = namespace.start(command, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-B", "-m", "harness.bulk", address]
+        tests = pathlib.Path(__file__).resolve().parents[1]
+        self._process = namespace.start(command, stdout=subprocess.PIPE, text=True, cwd=tests)
         assert self._process.stdout is not None
         self.port = int(self._process.stdout.readline())
 
@@ -48,14 +52,18 @@ class Sink:
 
 def drain(address: str) -> None:
     """What the sink's process does."""
-    room = bytearray(CHUNK)
     with socket.create_server((address, 0)) as listener:
         print(listener.getsockname()[1], flush=True)
         while True:
             accepted, _ = listener.accept()
-            with accepted:
-                while accepted.recv_into(room, CHUNK, socket.MSG_TRUNC):
-                    pass
+            threading.Thread(target=discard, args=(accepted,), daemon=True).start()
+
+
+def discard(accepted: socket.socket) -> None:
+    room = bytearray(CHUNK)
+    with accepted, contextlib.suppress(ConnectionResetError):
+        while accepted.recv_into(room, CHUNK, socket.MSG_TRUNC):
+            pass
 
 
 def send(namespace: Namespace, address: str, port: int, seconds: float) -> tuple[int, float]:
@@ -71,6 +79,32 @@ def send(namespace: Namespace, address: str, port: int, seconds: float) -> tuple
         while sock.recv(1):
             pass
         return sent, time.monotonic() - started
+
+
+def steady_rate(namespace: Namespace, address: str, port: int, warm_up: float, seconds: float) -> float:
+    """Bits that the other end acknowledges a second, over `seconds` that begin `warm_up` seconds into a transfer. The
+    connection is then thrown away."""
+    data = memoryview(made_text(CHUNK))
+    with namespace.socket(socket.AF_INET) as sock:
+        forget_on_close(sock)
+        sock.settimeout(5)
+        sock.connect((address, port))
+        sock.settimeout(0.1)
+        send_until(sock, data, time.monotonic() + warm_up)
+        acked, started = bytes_acked(sock), time.monotonic()
+        send_until(sock, data, started + seconds)
+        return (bytes_acked(sock) - acked) * 8 / (time.monotonic() - started)
+
+
+def send_until(sock: socket.socket, data: memoryview, deadline: float) -> None:
+    while time.monotonic() < deadline:
+        with contextlib.suppress(TimeoutError):
+            sock.send(data)
+
+
+def bytes_acked(sock: socket.socket) -> int:
+    info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, BYTES_ACKED + 8)
+    return struct.unpack_from("Q", info, BYTES_ACKED)[0]
 
 
 if __name__ == "__main__":

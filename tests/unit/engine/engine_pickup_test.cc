@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Where a picked-up stream stands is for its receiver to say: the sender's word alone could place the attack
+// behind a gap that never was.
+#include "engine_fixture.h"
+
+namespace nfsieve::test {
+namespace {
+
+class EnginePickup : public EngineTest {
+protected:
+    EnginePickup() {
+        // One direction alone is judged: an acknowledgment of bytes that nobody saw says nothing about it.
+        start(
+            R"({"rules": [{"id": "evil", "action": "drop", "direction": "to_server", "match": {"payload": {"contains": "EVILPATTERN"}}}]})");
+    }
+    Conversation talk;
+};
+
+TEST_F(EnginePickup, AnOldSegmentDoesNotPlaceTheStream) {
+    TcpPacket old = talk.client_ack();
+    old.sequence -= 1000; // the receiver has read that far long ago
+    EXPECT_TRUE(passes(old));
+    EXPECT_FALSE(passes(talk.client_data("EVILPATTERN")));
+}
+
+TEST_F(EnginePickup, AnOldSegmentDoesNotHideASplitPattern) {
+    TcpPacket old = talk.client_ack();
+    old.sequence -= 1000;
+    EXPECT_TRUE(passes(old));
+    const bool first = passes(talk.client_data("EVILPAT"));
+    EXPECT_FALSE(passes(talk.client_data("TERN")) && first);
+}
+
+TEST_F(EnginePickup, AnOldSegmentDoesNotStopTheStreamForGood) {
+    TcpPacket old = talk.client_ack();
+    old.sequence -= 1000;
+    EXPECT_TRUE(passes(old));
+    EXPECT_TRUE(passes(talk.server_ack())); // the receiver says where it stands
+    EXPECT_TRUE(passes(talk.client_data("harmless")));
+    EXPECT_FALSE(passes(talk.client_data("EVILPATTERN")));
+}
+
+TEST_F(EnginePickup, ASecondSynDoesNotHideTheConnectionThatTheServerTook) {
+    EXPECT_TRUE(passes(talk.client_ack())); // picked up
+    Conversation next("192.0.2.1", "198.51.100.1", 40000);
+    next.client_next = 900'000;
+    EXPECT_TRUE(passes(next.syn()));
+    Conversation other = next;
+    other.client_next = 7;
+    EXPECT_TRUE(passes(other.syn())); // the server has answered the one before
+    static_cast<void>(passes(next.syn_ack()));
+    static_cast<void>(passes(next.client_ack()));
+    EXPECT_FALSE(passes(next.client_data("EVILPATTERN")));
+}
+
+TEST_F(EnginePickup, ASecondSynDoesNotHideTheNewConnectionAfterPortReuse) {
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("some")));
+    EXPECT_TRUE(passes(talk.client_reset()));
+    Conversation next("192.0.2.1", "198.51.100.1", 40000);
+    next.client_next = talk.client_next + 10;
+    next.server_next = 900'000;
+    EXPECT_TRUE(passes(next.syn()));
+    Conversation other = next;
+    other.client_next = 7;
+    EXPECT_TRUE(passes(other.syn())); // the server has answered the one before
+    static_cast<void>(passes(next.syn_ack()));
+    static_cast<void>(passes(next.client_ack()));
+    EXPECT_FALSE(passes(next.client_data("EVILPATTERN")));
+}
+
+} // namespace
+} // namespace nfsieve::test
