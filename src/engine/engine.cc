@@ -68,6 +68,11 @@ Ruling Engine::judge_packet(const Packet& packet) {
         report_.count(Counter::bad_checksum);
         return dropped;
     }
+    // RFC 9293 section 3.10.7.4: without ACK it is thrown away.
+    if (!decoded.segment.has(tcp_flag::ack | tcp_flag::syn | tcp_flag::rst)) {
+        report_.count(Counter::no_ack);
+        return dropped;
+    }
     return judge_segment(packet, decoded.segment);
 }
 

@@ -100,7 +100,7 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
         if (const SynOffer* const named = offer_named(other(from), segment.acknowledgment))
             synchronise(other(from), *named, memory);
 
-    if (adopted_ && !mine.synchronised() && !offers_[index(from)][0].seen)
+    if (adopted_ && !mine.synchronised())
         mine.adopt(segment.sequence, memory);
     // A receiver reads nothing before its SYN is acknowledged, and who only claims an address cannot do that.
     if (mine.synchronised() && (peer.synchronised() || adopted_))

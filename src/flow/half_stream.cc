@@ -113,11 +113,29 @@ bool HalfStream::hold(const Plan& plan, const Arrival& arrival, StoreMemory& mem
 }
 
 bool HalfStream::rewind(const Plan& plan) {
-    if (rewinds_ == max_rewinds || !store_.unjudge())
+    const std::uint64_t again = next_ - plan.offset;
+    if (again > most_rejudged - rejudged_ || !store_.unjudge())
         return false;
-    ++rewinds_;
+    rejudged_ += static_cast<std::uint32_t>(again);
     next_ = start_ = plan.offset;
     return true;
+}
+
+bool HalfStream::insists(const Plan& plan) {
+    if (plan.offset > repeated_at_)
+        return false;
+    if (plan.offset < repeated_at_) {
+        repeated_at_ = plan.offset;
+        repeats_ = 0;
+    }
+    return ++repeats_ >= insisting;
+}
+
+void HalfStream::skip_to(const Plan& plan) {
+    next_ = start_ = plan.offset;
+    highest_ = std::max(highest_, next_);
+    rejudged_ = most_rejudged;
+    repeated_at_ = none;
 }
 
 /// A segment that begins at the edge is none: that is how a sender asks whether a closed window has opened.
