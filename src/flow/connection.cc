@@ -89,6 +89,11 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
         return fresh ? Step::handshake : Step::restarted;
     }
 
+    // The challenge of RFC 5961 section 4, to a SYN on a connection of which no more was seen.
+    if (segment.has(tcp_flag::ack) && !segment.has(tcp_flag::rst) && !mine.synchronised() &&
+        !peer.synchronised() && !offers_[index(from)][0].seen)
+        return Step::living;
+
     // The last step of the handshake: this end names the SYN|ACK it took.
     if (segment.has(tcp_flag::ack) && !segment.has(tcp_flag::rst) && mine.synchronised() &&
         !peer.synchronised())
@@ -117,6 +122,7 @@ void Connection::observe_reset(Side from, const Segment& segment) {
 
 void Connection::adopt(Side from, const Segment& segment, StoreMemory& memory) {
     adopted_ = true;
+    offers_ = {}; // what was offered on a living connection was not taken
     sent_by(from).adopt(segment.sequence, memory);
 }
 

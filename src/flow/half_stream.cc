@@ -5,6 +5,12 @@
 #include <cstdlib>
 
 namespace nfsieve {
+namespace {
+
+/// How far a sender may be ahead of what was seen of a stream that was picked up.
+constexpr std::uint64_t ordinary_window = 65535;
+
+} // namespace
 void HalfStream::synchronise(std::uint32_t isn, StoreMemory& memory) {
     store_.clear(memory);
     *this = HalfStream();
@@ -126,9 +132,9 @@ bool HalfStream::beyond_window(std::int64_t first) const {
 
 bool HalfStream::may_be_expected(std::uint32_t sequence) const {
     const std::int64_t offset = offset_of(sequence);
-    const std::uint64_t end = std::max(highest_, fin_ == none ? 0 : fin_ + 1);
-    return !in_step() ||
-           (offset >= static_cast<std::int64_t>(acknowledged_) && offset <= static_cast<std::int64_t>(end));
+    const std::uint64_t seen = std::max(highest_, fin_ == none ? 0 : fin_ + 1);
+    const std::uint64_t end = seen + (in_step() ? 0 : ordinary_window);
+    return offset >= static_cast<std::int64_t>(acknowledged_) && offset <= static_cast<std::int64_t>(end);
 }
 
 bool HalfStream::acknowledges_unseen(std::uint32_t number) const {

@@ -3,6 +3,8 @@
 
 #include "rules.h"
 
+#include "nfsieve/packet/checksum.h"
+#include "nfsieve/packet/decode.h"
 #include "nfsieve/rules/compile.h"
 #include "nfsieve/rules/json_reader.h"
 
@@ -33,6 +35,15 @@ void Gateway::begin_connection() {
     mark_ = 0;
 }
 
+/// As the kernel's connection tracking and the shipped nftables rules mark connections: not by an invalid
+/// packet, a RST or a SYN|ACK.
+bool Gateway::leaves_mark(Bytes bytes) {
+    const Decoded decoded = decode(bytes);
+    const Segment& segment = decoded.segment;
+    return decoded.status == DecodeStatus::tcp && checksums_valid(segment) && !segment.has(tcp_flag::rst) &&
+           !(segment.has(tcp_flag::syn) && segment.has(tcp_flag::ack));
+}
+
 bool Gateway::passes(Bytes bytes) {
     now_ += std::chrono::microseconds(50);
     Packet packet;
@@ -40,7 +51,8 @@ bool Gateway::passes(Bytes bytes) {
     packet.time = now_;
     packet.mark = mark_;
     packet.verify_checksum = true;
-    mark_ = config_.marks.seen();
+    if (leaves_mark(bytes))
+        mark_ = config_.marks.seen();
     const Decision decision = engine_->judge(packet);
     engine_->settle();
     return decision.verdict == Verdict::accept;

@@ -48,6 +48,8 @@ private:
     Counters counters_;
     std::unique_ptr<Judge> engine_;
     Time now_{std::chrono::seconds(1'000'000)};
+    [[nodiscard]] static bool leaves_mark(Bytes bytes);
+
     std::uint32_t mark_ = 0;
 };
 
