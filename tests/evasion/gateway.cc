@@ -3,14 +3,25 @@
 
 #include "rules.h"
 
-#include "nfsieve/packet/checksum.h"
-#include "nfsieve/packet/decode.h"
 #include "nfsieve/rules/compile.h"
 #include "nfsieve/rules/json_reader.h"
 
 #include <cstdio>
 
 namespace nfsieve::evasion {
+namespace {
+
+/// The rules of nftables/gateway.nft that say which connections have been shown: all but a RST or SYN|ACK
+/// does it.
+bool marks_connection(Bytes packet) {
+    const std::size_t flags = (packet.empty() || packet[0] >> 4 == 4 ? 20U : 40U) + 13U;
+    if (packet.size() <= flags)
+        return false;
+    const unsigned set = packet[flags] & (flag::syn | flag::ack | flag::rst);
+    return (set & (flag::syn | flag::rst)) == 0 || set == flag::syn;
+}
+
+} // namespace
 
 std::shared_ptr<const RuleSet> compile_rules() {
     const ReadRules read = read_rules(rule_file, "rules.h");
@@ -27,7 +38,7 @@ Gateway::Gateway(std::shared_ptr<const RuleSet> rules, std::size_t held_per_flow
     config_.held_per_flow = held_per_flow;
     engine_ = make_engine(config_, rules_, {&counters_, &events_, nullptr});
     // Anything at all: from now on the engine knows how long it has been running.
-    static_cast<void>(passes({}));
+    static_cast<void>(passes({}, false));
 }
 
 void Gateway::begin_connection() {
@@ -35,23 +46,14 @@ void Gateway::begin_connection() {
     mark_ = 0;
 }
 
-/// As the kernel's connection tracking and the shipped nftables rules mark connections: not by an invalid
-/// packet, a RST or a SYN|ACK.
-bool Gateway::leaves_mark(Bytes bytes) {
-    const Decoded decoded = decode(bytes);
-    const Segment& segment = decoded.segment;
-    return decoded.status == DecodeStatus::tcp && checksums_valid(segment) && !segment.has(tcp_flag::rst) &&
-           !(segment.has(tcp_flag::syn) && segment.has(tcp_flag::ack));
-}
-
-bool Gateway::passes(Bytes bytes) {
+bool Gateway::passes(Bytes bytes, bool tracked) {
     now_ += std::chrono::microseconds(50);
     Packet packet;
     packet.data = bytes;
     packet.time = now_;
     packet.mark = mark_;
     packet.verify_checksum = true;
-    if (leaves_mark(bytes))
+    if (tracked && marks_connection(bytes))
         mark_ = config_.marks.seen();
     const Decision decision = engine_->judge(packet);
     engine_->settle();

@@ -23,8 +23,8 @@ public:
     /// Forgets all connections, by letting more time pass than they live.
     void begin_connection();
     /// Whether the packet may go on. Checksums are verified, and the connection's mark says whether it has
-    /// been seen.
-    [[nodiscard]] bool passes(Bytes packet);
+    /// been seen. `tracked`: conntrack takes it for a packet of the connection; a wrong checksum it does not.
+    [[nodiscard]] bool passes(Bytes packet, bool tracked);
     void wait(Duration duration);
 
 private:
@@ -48,8 +48,6 @@ private:
     Counters counters_;
     std::unique_ptr<Judge> engine_;
     Time now_{std::chrono::seconds(1'000'000)};
-    [[nodiscard]] static bool leaves_mark(Bytes bytes);
-
     std::uint32_t mark_ = 0;
 };
 
