@@ -16,14 +16,17 @@ namespace {
 constexpr const char* usage =
     "usage: evasion_real --client-ns PATH --server-ns PATH [--seed FIRST] [--count N] [--kind "
     "attack|benign|both]\n"
-    "                    [--parallel N] [--patience MS] [--check-model] [--verbose]\n"
+    "                    [--parallel N] [--patience MS] [--failures N] [--check-model] [--verbose]\n"
+    "       evasion_real --print-rules\n"
     "\n"
-    "Plays N scripts of each kind against real sockets in the server's namespace, from a raw socket in the "
-    "client's\n"
-    "(tests/evasion/test_real.py builds both). No attack may get through, and no benign stream may be "
-    "harmed.\n"
-    "--print-rules: the rule file that the gateway has to load. --check-model: nothing judges on the gateway, and what the model receiver reads must be what Linux has "
-    "read.\n";
+    "Plays N scripts of each kind, from seed FIRST on, against real sockets in the server's namespace, from "
+    "a raw\n"
+    "socket in the client's; tests/evasion/test_real.py builds both. No attack may get through, and no "
+    "benign stream\n"
+    "may be harmed. --check-model: nothing judges on the gateway, and what the model receiver reads must be "
+    "what\n"
+    "Linux has read. --print-rules: the rule file that the gateway has to load.\n"
+    "Example: evasion_real --client-ns /run/netns/a --server-ns /run/netns/b --seed 7 --count 1 --verbose\n";
 
 constexpr std::uint16_t first_key = 10'000;
 constexpr std::uint16_t keys = 50'000;

@@ -97,8 +97,7 @@ void RealCase::take_step(RealWire& wire, Clock::time_point now) {
 
 void RealCase::seek_answers(Clock::time_point now) {
     // A receiver whose window was closed sends its FIN only once it is told that there is room.
-    const bool finished = sender_->acknowledged_all() && sender_->peer_finished();
-    if (!finished && rounds_ < script_.lives[life_].repairs) {
+    if (!sender_->finished() && rounds_ < script_.lives[life_].repairs) {
         if (!quiet(now, 1 << std::min(rounds_, 5)))
             return;
         ++rounds_;

@@ -54,7 +54,7 @@ void Sender::hear(const WireSegment& reply) {
     if (reply.has(flag::syn)) {
         peer_next_ = reply.end();
         peer_known_ = true;
-    } else if (peer_known_ && after(reply.end(), peer_next_)) {
+    } else if (peer_known_ && !after(reply.sequence, peer_next_) && after(reply.end(), peer_next_)) {
         peer_next_ = reply.end();
     }
     if (!reply.has(flag::ack))

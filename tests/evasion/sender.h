@@ -26,8 +26,8 @@ public:
     [[nodiscard]] bool answered() const { return answered_; }
     /// The receiver has all, FIN included.
     [[nodiscard]] bool acknowledged_all() const { return acknowledged_ > life_.stream.size(); }
-    /// The receiver has closed its side too.
-    [[nodiscard]] bool peer_finished() const { return peer_finished_; }
+    /// And it has closed its side too.
+    [[nodiscard]] bool finished() const { return acknowledged_all() && peer_finished_; }
     /// What has to be sent again.
     void repair(std::vector<Step>& steps) const;
 

@@ -250,7 +250,12 @@ TEST_F(EnginePolicy, BeyondItsCapAFlowGoesOnAndRepeatsAreStillVerified) {
     EngineConfig config;
     config.held_per_flow = 65536;
     start(evil, config);
-    open(talk);
+    TcpPacket syn = talk.syn(), syn_ack = talk.syn_ack(); // with a window of 8 MiB
+    syn.options = syn_ack.options = {3, 3, 7};
+    EXPECT_TRUE(passes(syn));
+    EXPECT_TRUE(passes(syn_ack));
+    EXPECT_TRUE(passes(talk.client_ack()));
+    EXPECT_TRUE(passes(talk.server_data("go on")));
     const std::uint32_t first = talk.client_next;
     std::string sent;
     for (unsigned i = 0; i < 500; ++i) {
