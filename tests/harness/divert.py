@@ -69,7 +69,7 @@ def install(
     namespace.run("nft", "-f", "-", text_input=without_queue_expression(text))
     queues = f"{first_queue}:{first_queue + queue_count - 1}"
     target = ["--queue-balance", queues] if queue_count > 1 else ["--queue-num", str(first_queue)]
-    bypass = re.search(r"^\s*counter queue flags bypass ", text, re.MULTILINE) is not None
+    bypass = re.search(r"^\s*counter name diverted queue flags bypass ", text, re.MULTILINE) is not None
     for command in ("iptables-nft", "ip6tables-nft"):
         for chain in HOOKS[hook]:
             rule = [chain, "-m", "mark", "--mark", f"{FALLBACK_MARK}/{FALLBACK_MARK}", "-j", "NFQUEUE", *target]

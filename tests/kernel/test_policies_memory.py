@@ -129,13 +129,15 @@ class Unverifiable(PolicyCase):
         self.assertTrue(watch.wait(BEYOND_THE_STORE))
         return server, client, watch
 
-    def repeat_the_last(self, client: RawClient, payload: bytes) -> None:
-        client.send((BEYOND_THE_STORE - 1) * SEGMENT, payload, flags=ACK)
+    @staticmethod
+    def repeat_the_last(client: RawClient, payload: bytes, cut: int = 0) -> None:
+        """Without its first `cut` bytes: what is kept of it, a digest, then says nothing."""
+        client.send((BEYOND_THE_STORE - 1) * SEGMENT + cut, payload[cut:], flags=ACK)
 
     def test_a_retransmission_of_bytes_that_are_no_longer_remembered_is_dropped(self) -> None:
         self.policy_daemon("unverifiable", **SMALL_STORE)
         _, client, watch = self.send_and_lose()
-        self.repeat_the_last(client, b"y" * SEGMENT)
+        self.repeat_the_last(client, b"y" * SEGMENT, cut=700)
         self.assert_dropped("unverifiable")
         self.assertEqual(len(watch.seen()), BEYOND_THE_STORE)
 
@@ -146,12 +148,21 @@ class Unverifiable(PolicyCase):
         self.assertTrue(wait_until(lambda: server.received() == b"x" * SEGMENT))
         self.assertEqual(self.running.counters()["cause_unverifiable"], 0)
 
+    def test_the_same_segment_beyond_the_store_passes_and_one_that_differs_does_not(self) -> None:
+        self.policy_daemon("unverifiable", **SMALL_STORE)
+        _, client, watch = self.send_and_lose()
+        self.repeat_the_last(client, b"x" * SEGMENT)
+        self.assertTrue(watch.wait(BEYOND_THE_STORE + 1))
+        self.repeat_the_last(client, b"y" * SEGMENT)
+        self.wait_counted("conflicting")
+        self.assertEqual(len(watch.seen()), BEYOND_THE_STORE + 1)
+
     def test_it_passes_unjudged_where_the_policy_says_accept(self) -> None:
         self.policy_daemon("unverifiable", "accept", **SMALL_STORE)
         _, client, watch = self.send_and_lose()
-        self.repeat_the_last(client, b"y" * SEGMENT)
+        self.repeat_the_last(client, b"y" * SEGMENT, cut=700)
         self.assertTrue(watch.wait(BEYOND_THE_STORE + 1))
-        self.assertEqual(watch.seen()[-1].payload, b"y" * SEGMENT)
+        self.assertEqual(watch.seen()[-1].payload, b"y" * (SEGMENT - 700))
         self.assert_passed("unverifiable")
 
 
