@@ -85,6 +85,8 @@ private:
             receiver_.retransmit(pending_);
             hand_back();
         }
+        if (timers_ && duration > longest)
+            receiver_.give_up();
         wait(duration);
     }
 

@@ -244,6 +244,11 @@ void ModelReceiver::retransmit(Replies& replies) {
         reply(flag::fin | flag::ack, replies);
 }
 
+void ModelReceiver::give_up() {
+    if (state_ == State::syn_received || (state_ == State::established && fin_sent_))
+        end();
+}
+
 void ModelReceiver::reply(std::uint8_t flags, Replies& replies) {
     WireSegment out;
     out.flags = flags;
