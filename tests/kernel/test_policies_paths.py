@@ -168,8 +168,8 @@ class Expired(PolicyCase):
 
     def test_it_is_stopped_without_a_connection_mark_too(self) -> None:
         text = divert.define(divert.shipped_rules("gateway.nft"), "interfaces", [f'"{LAN}"', f'"{WAN}"'])
-        unmarked, lines = re.subn(r"^ *ct mark & \$seen .*\n", "", divert.set_queues(text, 0, 1), flags=re.MULTILINE)
-        self.assertEqual(lines, 2)
+        unmarked, lines = re.subn(r"^.* ct mark & \$seen .*\n", "", divert.set_queues(text, 0, 1), flags=re.MULTILINE)
+        self.assertEqual(lines, 3)
         divert.install(self.topology.gateway, unmarked, queue_count=1)
         self.addCleanup(self.install_divert)
         self.policy_daemon("expired", **SHORT)
