@@ -78,5 +78,20 @@ TEST_F(EnginePickup, AStreamPickedUpAtItsEndIsJudgedFromWhereItsReceiverStands) 
     EXPECT_EQ(events.names(), "!midstream");
 }
 
+TEST_F(EnginePickup, AnOldAcknowledgmentSaidTwiceIsNoPlaceToStand) {
+    start(
+        R"({"rules": [{"id": "evil", "action": "drop", "match": {"payload": {"contains": "EVILPATTERN"}}}]})");
+    EXPECT_TRUE(passes(talk.client_data("a")));
+    EXPECT_TRUE(passes(talk.server_ack()));
+    TcpPacket old = talk.client_ack();
+    old.acknowledgment -= 100000;
+    EXPECT_TRUE(passes(old));
+    EXPECT_TRUE(passes(old));
+    EXPECT_TRUE(passes(talk.client_data("b")));
+    EXPECT_TRUE(passes(talk.server_data("c")));
+    EXPECT_FALSE(passes(talk.server_data("EVILPATTERN")));
+    EXPECT_EQ(count(Counter::cause_gap), 0U);
+}
+
 } // namespace
 } // namespace nfsieve::test
