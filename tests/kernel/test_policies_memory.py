@@ -20,7 +20,7 @@ FULL_TABLE = {"memory": {"flows": "1M"}}
 MORE_THAN_FIT = 4000  # connections, of more than 256 bytes each
 SMALL_STORE = {"memory": {"held_per_flow": "64K"}}
 SEGMENT = 1400
-BEYOND_THE_STORE = 50  # segments: 70,000 bytes
+BEYOND_THE_STORE = 45  # segments: within the window of 64,240 bytes, and more than 7/8 of the store
 
 
 class Flows(PolicyCase):
