@@ -68,6 +68,11 @@ Ruling Engine::judge_packet(const Packet& packet) {
         report_.count(Counter::bad_checksum);
         return dropped;
     }
+    // RFC 9293 section 3.10.7.4: without ACK it is thrown away.
+    if (!decoded.segment.has(tcp_flag::ack | tcp_flag::syn | tcp_flag::rst)) {
+        report_.count(Counter::no_ack);
+        return dropped;
+    }
     return judge_segment(packet, decoded.segment);
 }
 
@@ -101,7 +106,7 @@ Ruling Engine::judge_segment(const Packet& packet, const Segment& segment) {
     return judge_in_flow(*flow, in);
 }
 
-Ruling Engine::judge_in_flow(Flow& flow, const InFlight& in) {
+Ruling Engine::judge_in_flow(Flow& flow, InFlight& in) {
     Ruling ruling = dropped;
     if (spoofed(flow, in, ruling))
         return ruling;
@@ -120,13 +125,20 @@ Ruling Engine::judge_in_flow(Flow& flow, const InFlight& in) {
     return ruling;
 }
 
-Ruling Engine::judge_by_state(Flow& flow, const InFlight& in) {
+Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
     if (in.segment.has(tcp_flag::syn) && in.segment.payload_length > 0)
         return refuse(Cause::fast_open, flow, in);
 
-    const Connection::Step step = flow.connection.observe(in.from, in.segment, store_memory_);
+    Connection::Step step = flow.connection.observe(in.from, in.segment, store_memory_);
+    if (in.segment.has(tcp_flag::syn) && flow.connection.sent_by(other(in.from)).synchronised())
+        forgotten_.remove(flow.hash); // a SYN|ACK: a new connection has begun
     if (step == Connection::Step::restarted)
         return restart(flow, in);
+    if (step == Connection::Step::living) {
+        if (const auto ruling = pick_up(flow, in))
+            return *ruling;
+        step = Connection::Step::segment;
+    }
     follow_phase(flow);
     if (flow.state == FlowState::blocked)
         return judge_blocked(flow, in);
@@ -212,14 +224,6 @@ void Engine::acknowledge_unjudged(Flow& flow, const InFlight& in) {
         static_cast<void>(peer.acknowledge(in.segment.acknowledgment,
                                            flow.connection.window(in.from, in.segment), store_memory_));
 }
-
-namespace {
-
-bool lets_pass(Policy policy) {
-    return policy == Policy::accept || policy == Policy::inspect;
-}
-
-} // namespace
 
 /// What the operator wants done about a cause. `whole_flow`: later bytes could not be judged either.
 Ruling Engine::by_policy(Cause cause, Flow& flow, Side from, Time now, Concerns what) {

@@ -5,6 +5,14 @@
 #include <algorithm>
 
 namespace nfsieve {
+namespace {
+
+/// Without its handshake a connection's server is taken to be the end with the lesser port.
+bool sent_by_higher_port(const Segment& segment) {
+    return segment.source_port >= segment.destination_port;
+}
+
+} // namespace
 
 /// Null, with the packet's ruling, where no flow is made for it.
 Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InFlight& in, Ruling& ruling) {
@@ -32,28 +40,51 @@ Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InF
         ruling = by_policy(Cause::memcap, in.packet, segment);
         return nullptr;
     }
-    if (first)
-        forgotten_.remove(hash);
     report_.count(Counter::flows);
-    // Without the SYN the end with the lesser port is taken for the server.
-    const bool sender_is_client = first || segment.source_port >= segment.destination_port;
-    flow->client_is_low = keyed.from_low == sender_is_client;
-    const Side from = sender_is_client ? Side::client : Side::server;
-    inspector_.begin(*flow, first);
-    if (!first) {
-        // Half-open until the other end is seen too: a flood of stray segments must not fill the table for
-        // long.
-        flow->connection.adopt(from, segment, store_memory_);
-        report_.anomaly(*flow, cause, from, false, in.packet.time);
-        report_.count(cause);
-        if (policy == Policy::accept) {
-            release(*flow, FlowState::passed);
-            flow->passed_for = cause;
-            return flow;
-        }
-    }
-    judge_connection(*flow, in);
+    flow->client_is_low = keyed.from_low == (first || sent_by_higher_port(segment));
+    flow->came_back = cause == Cause::expired;
+    if (first)
+        inspector_.begin(*flow, true);
+    else
+        adopt(*flow, keyed.from_low == flow->client_is_low ? Side::client : Side::server, in);
+    if (flow->state == FlowState::judging)
+        judge_connection(*flow, in);
     return flow;
+}
+
+/// Takes up a connection whose start was not seen, by a policy that lets it pass. It stays half-open until
+/// the other end is seen too: a flood of stray segments must not fill the table for long.
+void Engine::adopt(Flow& flow, Side from, const InFlight& in) {
+    const Cause cause = flow.came_back ? Cause::expired : Cause::midstream;
+    end_inspection(flow);
+    inspector_.begin(flow, false);
+    flow.connection.adopt(from, in.segment, store_memory_);
+    report_.anomaly(flow, cause, from, false, in.packet.time);
+    report_.count(cause);
+    if (config_.policy(cause) == Policy::accept) {
+        release(flow, FlowState::passed);
+        flow.passed_for = cause;
+    }
+}
+
+/// A SYN was the first of a connection that is older; it says nothing of who is the server. Nothing where the
+/// segment is to be judged further.
+std::optional<Ruling> Engine::pick_up(Flow& flow, InFlight& in) {
+    const Cause cause = flow.came_back ? Cause::expired : Cause::midstream;
+    if (!lets_pass(config_.policy(cause)))
+        return by_policy(cause, flow, in.from, in.packet.time, Concerns::packet);
+    const Side by_port = sent_by_higher_port(in.segment) ? Side::client : Side::server;
+    if (by_port != in.from) {
+        flow.client_is_low = !flow.client_is_low;
+        std::swap(flow.interfaces[0], flow.interfaces[1]);
+        in.from = by_port;
+    }
+    if (flow.state == FlowState::judging)
+        adopt(flow, in.from, in);
+    flow.default_applies = false;
+    if (flow.state == FlowState::judging)
+        judge_connection(flow, in);
+    return std::nullopt;
 }
 
 /// True where the connection was here before and its state is gone. Its mark says so too, but not so soon

@@ -31,6 +31,10 @@ constexpr Ruling uninspected(Counter account) {
 /// What a flow is charged: its entry, its places in the table's buckets and free list.
 inline constexpr std::size_t flow_cost = sizeof(Flow) + 4 * sizeof(void*);
 
+constexpr bool lets_pass(Policy policy) {
+    return policy == Policy::accept || policy == Policy::inspect;
+}
+
 /// One packet on its way through the engine.
 struct InFlight {
     const Packet& packet;
@@ -53,9 +57,11 @@ private:
     Ruling judge_packet(const Packet& packet);
     Ruling judge_truncated(const Packet& packet, const Segment& segment);
     Ruling judge_segment(const Packet& packet, const Segment& segment);
-    Ruling judge_in_flow(Flow& flow, const InFlight& in);
-    Ruling judge_by_state(Flow& flow, const InFlight& in);
+    Ruling judge_in_flow(Flow& flow, InFlight& in);
+    Ruling judge_by_state(Flow& flow, InFlight& in);
     Ruling restart(Flow& flow, const InFlight& in);
+    std::optional<Ruling> pick_up(Flow& flow, InFlight& in);
+    void adopt(Flow& flow, Side from, const InFlight& in);
     Ruling judge_handshake(Flow& flow, const InFlight& in, Connection::Step step);
     Ruling judge_blocked(Flow& flow, const InFlight& in);
     Ruling judge_released(Flow& flow, const InFlight& in);

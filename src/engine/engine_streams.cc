@@ -118,10 +118,17 @@ Arrival Engine::arrival(const Flow& flow, const InFlight& in) {
 
 Ruling Engine::judge_ahead(Flow& flow, const InFlight& in, const HalfStream::Plan& plan) {
     // A picked-up stream begins where its sender says. Until its receiver has confirmed that, bytes behind a
-    // gap might be the next that it reads.
-    if (!flow.connection.sent_by(in.from).in_step())
-        return dropped;
-    if (flow.connection.sent_by(in.from).hold(plan, arrival(flow, in), store_memory_))
+    // gap might be the next that it reads: they do not pass, unless it is they that are judged first.
+    HalfStream& mine = flow.connection.sent_by(in.from);
+    if (!mine.in_step()) {
+        if (!mine.insists(plan))
+            return dropped;
+        mine.skip_to(plan);
+        inspector_.restart(flow, in.from);
+        return judge_in_order(flow, in,
+                              mine.plan(in.segment.sequence, in.segment.payload, plan.fin, store_memory_));
+    }
+    if (mine.hold(plan, arrival(flow, in), store_memory_))
         return passed;
     // Bytes that pass without being held could not be judged in their turn.
     return by_policy(Cause::memcap, flow, in.from, in.packet.time, Concerns::whole_flow);
@@ -130,7 +137,7 @@ Ruling Engine::judge_ahead(Flow& flow, const InFlight& in, const HalfStream::Pla
 Ruling Engine::judge_in_order(Flow& flow, const InFlight& in, const HalfStream::Plan& plan) {
     HalfStream& mine = flow.connection.sent_by(in.from);
     if (mine.adopted() && !flow.connection.sent_by(other(in.from)).synchronised() &&
-        plan.end - HalfStream::adopted_origin > config_.held_per_flow)
+        plan.end > HalfStream::adopted_origin + config_.held_per_flow)
         // No window is that large: the other end answers, on another way.
         return refuse(Cause::one_way, flow, in);
 

@@ -56,6 +56,7 @@ struct Flow : FlowNode {
     FlowState state = FlowState::judging;
     Cause passed_for = Cause::midstream; ///< why, in FlowState::passed
     bool client_is_low = true;
+    bool came_back = false;       ///< when it was made, a flow with these ends had been forgotten
     bool default_applies = false; ///< the default action decides where no rule does
     bool reject = false;          ///< blocked, and both ends are to know
     std::uint8_t resets = 0;      ///< sent so far

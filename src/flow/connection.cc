@@ -89,13 +89,18 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
         return fresh ? Step::handshake : Step::restarted;
     }
 
+    // The challenge of RFC 5961 section 4, to a SYN on a connection of which no more was seen.
+    if (segment.has(tcp_flag::ack) && !segment.has(tcp_flag::rst) && !mine.synchronised() &&
+        !peer.synchronised() && !offers_[index(from)][0].seen)
+        return Step::living;
+
     // The last step of the handshake: this end names the SYN|ACK it took.
     if (segment.has(tcp_flag::ack) && !segment.has(tcp_flag::rst) && mine.synchronised() &&
         !peer.synchronised())
         if (const SynOffer* const named = offer_named(other(from), segment.acknowledgment))
             synchronise(other(from), *named, memory);
 
-    if (adopted_ && !mine.synchronised() && !offers_[index(from)][0].seen)
+    if (adopted_ && !mine.synchronised())
         mine.adopt(segment.sequence, memory);
     // A receiver reads nothing before its SYN is acknowledged, and who only claims an address cannot do that.
     if (mine.synchronised() && (peer.synchronised() || adopted_))
@@ -117,6 +122,7 @@ void Connection::observe_reset(Side from, const Segment& segment) {
 
 void Connection::adopt(Side from, const Segment& segment, StoreMemory& memory) {
     adopted_ = true;
+    offers_ = {}; // what was offered on a living connection was not taken
     sent_by(from).adopt(segment.sequence, memory);
 }
 

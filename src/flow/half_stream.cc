@@ -5,6 +5,12 @@
 #include <cstdlib>
 
 namespace nfsieve {
+namespace {
+
+/// How far a sender may be ahead of what was seen of a stream that was picked up.
+constexpr std::uint64_t ordinary_window = 65535;
+
+} // namespace
 void HalfStream::synchronise(std::uint32_t isn, StoreMemory& memory) {
     store_.clear(memory);
     *this = HalfStream();
@@ -107,11 +113,29 @@ bool HalfStream::hold(const Plan& plan, const Arrival& arrival, StoreMemory& mem
 }
 
 bool HalfStream::rewind(const Plan& plan) {
-    if (rewinds_ == max_rewinds || !store_.unjudge())
+    const std::uint64_t again = next_ - plan.offset;
+    if (again > most_rejudged - rejudged_ || !store_.unjudge())
         return false;
-    ++rewinds_;
+    rejudged_ += static_cast<std::uint32_t>(again);
     next_ = start_ = plan.offset;
     return true;
+}
+
+bool HalfStream::insists(const Plan& plan) {
+    if (plan.offset > repeated_at_)
+        return false;
+    if (plan.offset < repeated_at_) {
+        repeated_at_ = plan.offset;
+        repeats_ = 0;
+    }
+    return ++repeats_ >= insisting;
+}
+
+void HalfStream::skip_to(const Plan& plan) {
+    next_ = start_ = plan.offset;
+    highest_ = std::max(highest_, next_);
+    rejudged_ = most_rejudged;
+    repeated_at_ = none;
 }
 
 /// A segment that begins at the edge is none: that is how a sender asks whether a closed window has opened.
@@ -126,9 +150,9 @@ bool HalfStream::beyond_window(std::int64_t first) const {
 
 bool HalfStream::may_be_expected(std::uint32_t sequence) const {
     const std::int64_t offset = offset_of(sequence);
-    const std::uint64_t end = std::max(highest_, fin_ == none ? 0 : fin_ + 1);
-    return !in_step() ||
-           (offset >= static_cast<std::int64_t>(acknowledged_) && offset <= static_cast<std::int64_t>(end));
+    const std::uint64_t seen = std::max(highest_, fin_ == none ? 0 : fin_ + 1);
+    const std::uint64_t end = seen + (in_step() ? 0 : ordinary_window);
+    return offset >= static_cast<std::int64_t>(acknowledged_) && offset <= static_cast<std::int64_t>(end);
 }
 
 bool HalfStream::acknowledges_unseen(std::uint32_t number) const {

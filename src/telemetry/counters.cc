@@ -65,6 +65,8 @@ const char* name(Counter counter) {
         return "cause_spoofed";
     case Counter::bad_checksum:
         return "bad_checksum";
+    case Counter::no_ack:
+        return "no_ack";
     case Counter::out_of_window:
         return "out_of_window";
     case Counter::conflicting:

@@ -197,9 +197,13 @@ private:
 
     Step decoy() {
         Step step = range();
-        if (options_.attack && dice_.percent(50))
+        const bool contradicts = dice_.percent(50);
+        if (options_.attack && contradicts)
             contradict(step);
         spoil(step);
+        // What no receiver takes can say anything at all.
+        if (!options_.attack && contradicts && step.bad_checksum)
+            contradict(step);
         return step;
     }
 

@@ -44,7 +44,7 @@ struct Totals {
 
 /// An engine's clock runs more than a day a connection; a new engine begins anew.
 constexpr std::uint64_t cases_an_engine = 2000;
-constexpr std::size_t plenty = std::size_t{1} << 20, little = 2048;
+constexpr std::size_t plenty = std::size_t{1} << 20, little = 400;
 
 void show_failure(const Script& script, const std::string& why) {
     static std::mutex one_at_a_time;

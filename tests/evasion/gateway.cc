@@ -9,6 +9,19 @@
 #include <cstdio>
 
 namespace nfsieve::evasion {
+namespace {
+
+/// The rules of nftables/gateway.nft that say which connections have been shown: all but a RST or SYN|ACK
+/// does it.
+bool marks_connection(Bytes packet) {
+    const std::size_t flags = (packet.empty() || packet[0] >> 4 == 4 ? 20U : 40U) + 13U;
+    if (packet.size() <= flags)
+        return false;
+    const unsigned set = packet[flags] & (flag::syn | flag::ack | flag::rst);
+    return (set & (flag::syn | flag::rst)) == 0 || set == flag::syn;
+}
+
+} // namespace
 
 std::shared_ptr<const RuleSet> compile_rules() {
     const ReadRules read = read_rules(rule_file, "rules.h");
@@ -25,7 +38,7 @@ Gateway::Gateway(std::shared_ptr<const RuleSet> rules, std::size_t held_per_flow
     config_.held_per_flow = held_per_flow;
     engine_ = make_engine(config_, rules_, {&counters_, &events_, nullptr});
     // Anything at all: from now on the engine knows how long it has been running.
-    static_cast<void>(passes({}));
+    static_cast<void>(passes({}, false));
 }
 
 void Gateway::begin_connection() {
@@ -33,14 +46,15 @@ void Gateway::begin_connection() {
     mark_ = 0;
 }
 
-bool Gateway::passes(Bytes bytes) {
+bool Gateway::passes(Bytes bytes, bool tracked) {
     now_ += std::chrono::microseconds(50);
     Packet packet;
     packet.data = bytes;
     packet.time = now_;
     packet.mark = mark_;
     packet.verify_checksum = true;
-    mark_ = config_.marks.seen();
+    if (tracked && marks_connection(bytes))
+        mark_ = config_.marks.seen();
     const Decision decision = engine_->judge(packet);
     engine_->settle();
     return decision.verdict == Verdict::accept;

@@ -23,8 +23,8 @@ public:
     /// Forgets all connections, by letting more time pass than they live.
     void begin_connection();
     /// Whether the packet may go on. Checksums are verified, and the connection's mark says whether it has
-    /// been seen.
-    [[nodiscard]] bool passes(Bytes packet);
+    /// been seen. `tracked`: conntrack takes it for a packet of the connection; a wrong checksum it does not.
+    [[nodiscard]] bool passes(Bytes packet, bool tracked);
     void wait(Duration duration);
 
 private:

@@ -121,7 +121,7 @@ private:
         const WireSegment segment = sender_->segment(step);
         encode(segment, ends_, packet_);
         ++outcome_.packets;
-        const bool passed = gateway_ == nullptr || !sees_ || gateway_->passes(packet_);
+        const bool passed = gateway_ == nullptr || !sees_ || gateway_->passes(packet_, segment.good_checksum);
         if (passed && !step.dies)
             receiver_.take(segment, pending_);
         if (log_ != nullptr)
@@ -140,7 +140,7 @@ private:
             bool passed = !lost;
             if (passed && gateway_ != nullptr && sees_) {
                 encode(reply, back_, packet_);
-                passed = gateway_->passes(packet_);
+                passed = gateway_->passes(packet_, true);
             }
             if (log_ != nullptr)
                 *log_ << (lost ? "<- lost " : passed ? "<- pass " : "<- DROP ") << describe(reply) << "\n";

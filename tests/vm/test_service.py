@@ -61,6 +61,9 @@ def install() -> None:
     run("meson", "install", "-C", str(BUILD), "--no-rebuild")
     run("systemd-sysusers")
     run("modprobe", "-a", "nfnetlink_queue", "nft_queue", "nft_hash")
+    # Brings in the modules that the rules need by themselves. Later systemd's /tmp may lie over this tree and its kernel.
+    run("nft", "-f", str(CONFIG / "gateway.nft"))
+    run("nft", "delete", "table", "inet", "nfsieve")
     for name, text in UNITS.items():
         pathlib.Path("/etc/systemd/system", name).write_text(text)
     pathlib.Path("/run/probe.sh").write_text(PROBE)

@@ -39,6 +39,7 @@ public:
         handshake, ///< a SYN or SYN|ACK that may pass; nothing to judge
         restarted, ///< a SYN|ACK that begins a new connection on these ports: forget all that was judged
         segment,   ///< belongs to a synchronised stream
+        living,    ///< answers a SYN as an end does that has a connection already: adopt() it, or leave it
         premature, ///< payload or FIN before both ends have acknowledged each other's SYN
     };
 

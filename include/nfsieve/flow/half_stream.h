@@ -19,8 +19,10 @@ public:
     /// Offset of the first byte that a stream picked up in the middle is judged from: bytes before it keep
     /// offsets above zero.
     static constexpr std::uint64_t adopted_origin = std::uint64_t{1} << 40;
-    /// How often a picked-up stream may be judged anew from an earlier byte.
-    static constexpr std::uint8_t max_rewinds = 64;
+    /// How many bytes of a picked-up stream may be judged anew because an earlier one came.
+    static constexpr std::uint32_t most_rejudged = std::uint32_t{1} << 20;
+    /// How often a sender must repeat a segment before it is believed that the stream goes on there.
+    static constexpr std::uint8_t insisting = 3;
     /// RFC 7323 section 2.3: no receive window is larger.
     static constexpr std::uint32_t largest_window = std::uint32_t{1} << 30;
 
@@ -67,6 +69,11 @@ public:
     [[nodiscard]] bool hold(const Plan& plan, const Arrival& arrival, StoreMemory& memory);
     /// Kind::before_start: goes back to the segment's first byte. False where that cannot be done any more.
     [[nodiscard]] bool rewind(const Plan& plan);
+    /// Kind::ahead on a stream that is not in step: true where the sender has repeated this segment so often
+    /// that the position the stream was picked up at must have been wrong. Nothing earlier came meanwhile.
+    [[nodiscard]] bool insists(const Plan& plan);
+    /// Then: goes on at that segment. Nothing before it is judged, or let through, any more.
+    void skip_to(const Plan& plan);
     /// Held bytes that go on at `offset`, to be judged with the in-order segment that reaches there.
     /// Borrowed.
     [[nodiscard]] std::optional<Bytes> held_at(std::uint64_t offset) const { return store_.held_at(offset); }
@@ -116,14 +123,16 @@ private:
     [[nodiscard]] bool beyond_window(std::int64_t first) const;
     [[nodiscard]] std::uint64_t origin() const { return adopted_ ? adopted_origin : 0; }
 
-    std::uint64_t next_ = 0;          ///< first byte not judged
-    std::uint64_t acknowledged_ = 0;  ///< the receiver has everything before
-    std::uint64_t highest_ = 0;       ///< behind the last byte (and FIN) that was let through
-    std::uint64_t start_ = 0;         ///< first byte that was judged
-    std::uint64_t fin_ = none;        ///< offset at which the stream ends
-    std::uint64_t right_edge_ = none; ///< the receiver's window reaches to here; none: not known
-    std::uint32_t base_ = 0;          ///< sequence number of offset origin()
-    std::uint8_t rewinds_ = 0;
+    std::uint64_t next_ = 0;           ///< first byte not judged
+    std::uint64_t acknowledged_ = 0;   ///< the receiver has everything before
+    std::uint64_t highest_ = 0;        ///< behind the last byte (and FIN) that was let through
+    std::uint64_t start_ = 0;          ///< first byte that was judged
+    std::uint64_t fin_ = none;         ///< offset at which the stream ends
+    std::uint64_t right_edge_ = none;  ///< the receiver's window reaches to here; none: not known
+    std::uint32_t base_ = 0;           ///< sequence number of offset origin()
+    std::uint32_t rejudged_ = 0;       ///< bytes
+    std::uint64_t repeated_at_ = none; ///< the earliest segment ahead, while not in step
+    std::uint8_t repeats_ = 0;
     bool synchronised_ = false;
     bool adopted_ = false;
     bool in_step_ = false;

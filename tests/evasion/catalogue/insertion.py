@@ -229,7 +229,7 @@ def text_taken_for_options(a: Attacker, text: bytes, decoy: bytes) -> None:
     a.send(4, NOP * 4 + text[4:], data_offset=6)
 
 
-@FAMILY.evasion(SECOND_DROPPED)
+@FAMILY.evasion(BLOCKED)
 def outside_the_window(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Sends a decoy further ahead than the receiver's window, and the pattern once the window reaches there."""
     a.connect()
@@ -308,8 +308,8 @@ def more_than_can_be_remembered(a: Attacker, text: bytes, decoy: bytes) -> None:
 @FAMILY.evasion(UNVERIFIABLE, configuration=LITTLE_MEMORY,
                 no_twin="a retransmission that cannot be compared any more is dropped")
 def more_than_can_be_remembered_cut_otherwise(a: Attacker, text: bytes, decoy: bytes) -> None:
-    """Sends more than nfsieve may remember of a connection, none of which reaches the receiver, and all of it again with
-    the pattern, in segments of another size."""
+    """Sends more than nfsieve may remember of a connection, none of which reaches the receiver, and all of it again
+    with the pattern, in segments of another size."""
     lost_and_sent_again(a, text, decoy, 700)
 
 

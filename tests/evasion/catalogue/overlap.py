@@ -136,7 +136,7 @@ def data_behind_a_waiting_fin(a: Attacker, text: bytes, decoy: bytes) -> None:
     a.pieces(text, [(4, 11), (0, 2)])
 
 
-@FAMILY.evasion(SECOND_DROPPED_AND_BLOCKED, linux=b"EVIL", no_twin=AFTER_FIN)
+@FAMILY.evasion(BLOCKED, linux=b"EVIL", no_twin=AFTER_FIN)
 def fin_before_bytes_that_wait(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Sends the pattern's end behind a gap, then the gap with a FIN in the middle of the stream, then without."""
     a.connect()

@@ -78,6 +78,31 @@ TEST_F(EnginePolicy, PickedUpConnectionSurvivesBytesThatWereUnderWay) {
     EXPECT_FALSE(passes(talk.server_data("EVILPATTERN")));
 }
 
+TEST_F(EnginePolicy, AStraySynOnAConnectionFromBeforeDoesNotHideThatItLives) {
+    start(evil);
+    EXPECT_TRUE(passes(talk.syn()));
+    static_cast<void>(talk.syn_ack());
+    mark = EngineConfig().marks.seen();
+    now += std::chrono::hours(2);
+    EXPECT_TRUE(passes(talk.server_ack())) << "the challenge to a SYN that nobody waits for";
+    EXPECT_TRUE(passes(talk.client_data("EVIL")));
+    EXPECT_FALSE(passes(talk.client_data("PATTERN")));
+    EXPECT_EQ(events.names(), "!midstream evil");
+}
+
+TEST_F(EnginePolicy, AStraySynDoesNotMakeAForgottenConnectionANewOne) {
+    start(evil);
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("EVIL")));
+    now += std::chrono::hours(25);
+    engine->tick(now);
+    Conversation stray;
+    EXPECT_TRUE(passes(stray.syn()));
+    EXPECT_FALSE(passes(talk.server_ack()));
+    EXPECT_FALSE(passes(talk.client_data("PATTERN")));
+    EXPECT_EQ(count(Counter::cause_expired), 1U);
+}
+
 TEST_F(EnginePolicy, MidstreamDropAndAccept) {
     start(evil, with(Cause::midstream, Policy::drop));
     EXPECT_FALSE(passes(talk.client_data("some")));

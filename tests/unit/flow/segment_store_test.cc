@@ -119,6 +119,17 @@ TEST_F(Beyond, SegmentsThatCameAsOnePacketCanBeRepeatedOneByOne) {
     }
 }
 
+TEST_F(Beyond, SegmentsOfAPacketThatWasCopiedInPartCanBeRepeatedOneByOne) {
+    const std::string sent = text(13 * 1448); // 4,096 bytes are copied, and end within the third segment
+    small.append(0, as_bytes(sent), {nullptr, 1448}, tight);
+    for (std::size_t at = 0; at < sent.size(); at += 1448) {
+        std::string again = sent.substr(at, 1448);
+        EXPECT_EQ(small.compare(at, as_bytes(again), tight), Overlap::agrees) << at;
+        again.back() ^= 1;
+        EXPECT_EQ(small.compare(at, as_bytes(again), tight), Overlap::differs) << at;
+    }
+}
+
 TEST_F(Beyond, WhatNotEvenADigestFitsForIsNotedAndNotForgotten) {
     const std::string sent = text(4096 + 200 * 100);
     small.append(0, as_bytes(sent).first(4096), {}, tight);
