@@ -19,8 +19,8 @@ HashKey random_key() {
 }
 
 std::array<Duration, phase_count> timeouts(const EngineConfig& config) {
-    return {config.handshake_timeout, config.established_timeout, config.closing_timeout,
-            config.blocked_timeout};
+    return {config.handshake_timeout, config.established_timeout, config.established_timeout,
+            config.closing_timeout, config.blocked_timeout};
 }
 
 } // namespace
@@ -156,6 +156,7 @@ Ruling Engine::restart(Flow& flow, const InFlight& in) {
     flow.reject = false;
     flow.resets = 0;
     flow.reported = 0;
+    flow.gap_claimed = {false, false};
     flow.default_applies = false;
     inspector_.begin(flow, true);
     flows_.set_phase(flow, Phase::handshake);
@@ -179,7 +180,7 @@ void Engine::follow_phase(Flow& flow) {
     else if (flow.connection.established())
         flows_.set_phase(flow, Phase::established);
     else
-        flows_.set_phase(flow, Phase::handshake); // where a RST was not obeyed
+        flows_.set_phase(flow, flow.connection.adopted() ? Phase::picked_up : Phase::handshake);
 }
 
 Ruling Engine::judge_blocked(Flow& flow, const InFlight& in) {

@@ -52,13 +52,14 @@ Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InF
     return flow;
 }
 
-/// Takes up a connection whose start was not seen, by a policy that lets it pass. It stays half-open until
-/// the other end is seen too: a flood of stray segments must not fill the table for long.
+/// Takes up a connection whose start was not seen, by a policy that lets it pass. It is given up like a
+/// half-open one until the other end is seen too: a flood of stray segments must not fill the table for long.
 void Engine::adopt(Flow& flow, Side from, const InFlight& in) {
     const Cause cause = flow.came_back ? Cause::expired : Cause::midstream;
     end_inspection(flow);
     inspector_.begin(flow, false);
     flow.connection.adopt(from, in.segment, store_memory_);
+    flows_.set_phase(flow, Phase::picked_up);
     report_.anomaly(flow, cause, from, false, in.packet.time);
     report_.count(cause);
     if (config_.policy(cause) == Policy::accept) {
@@ -193,7 +194,7 @@ void Engine::block(Flow& flow, bool reject) {
 
 /// Gives up the connection that matters least: half-open first, then closing. False where all are alive.
 bool Engine::make_room(const Flow* keep) {
-    for (const Phase phase : {Phase::handshake, Phase::closing})
+    for (const Phase phase : {Phase::handshake, Phase::picked_up, Phase::closing})
         if (Flow* victim = flows_.oldest(phase); victim != nullptr && victim != keep) {
             retire(*victim);
             flows_.erase(*victim);
@@ -205,7 +206,7 @@ bool Engine::make_room(const Flow* keep) {
 /// The flow's time is up. What its ends may still say to each other must not look like a connection that
 /// nfsieve has never seen.
 void Engine::retire(Flow& flow) {
-    if (flow.phase != Phase::handshake && !flow.connection.finished())
+    if (flow.phase != Phase::handshake && flow.phase != Phase::picked_up && !flow.connection.finished())
         forgotten_.add(flow.hash);
     report_.count(Counter::flows_expired);
     forget(flow);

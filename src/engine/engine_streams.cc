@@ -5,13 +5,6 @@
 #include <algorithm>
 
 namespace nfsieve {
-namespace {
-
-/// So many acknowledgments in a row of bytes that never came by are no mistake.
-constexpr std::uint8_t believed_unseen_acks = 3;
-
-} // namespace
-
 Ruling Engine::judge_stream(Flow& flow, const InFlight& in) {
     const Segment& segment = in.segment;
     if (const auto ruling = take_acknowledgment(flow, in))
@@ -73,7 +66,7 @@ std::optional<Ruling> Engine::take_acknowledgment(Flow& flow, const InFlight& in
         if (const auto ruling = take_gap(flow, sender, in))
             return ruling;
     } else {
-        flow.unseen_acks = 0;
+        flow.gap_claimed[static_cast<std::size_t>(sender)] = false;
     }
     if (peer.acknowledge(in.segment.acknowledgment, flow.connection.window(in.from, in.segment),
                          store_memory_) == HalfStream::Ack::fine)
@@ -81,16 +74,17 @@ std::optional<Ruling> Engine::take_acknowledgment(Flow& flow, const InFlight& in
     return skip_gap(flow, sender, in) ? std::nullopt : std::optional(end_blocked(flow, in));
 }
 
-/// Bytes are acknowledged that never came by here. Once that may be a mistake, which the other end ignores
-/// (RFC 9293 section 3.10.7.4); a receiver that has such bytes says so again and again.
+/// Bytes are acknowledged that never came by here. That may be a mistake, which the other end ignores (RFC
+/// 9293 section 3.10.7.4); and where it is none, the other end does not hear of it, and sends the bytes again
+/// by here.
 std::optional<Ruling> Engine::take_gap(Flow& flow, Side sender, const InFlight& in) {
     const Ruling ruling = by_policy(Cause::gap, flow, sender, in.packet.time, Concerns::packet);
     if (ruling.decision.verdict == Verdict::accept)
         return std::nullopt;
-    const bool reject = config_.policy(Cause::gap) == Policy::reject;
-    if (++flow.unseen_acks < believed_unseen_acks && !reject)
+    flow.gap_claimed[static_cast<std::size_t>(sender)] = true;
+    if (config_.policy(Cause::gap) != Policy::reject)
         return ruling;
-    block(flow, reject);
+    block(flow, true);
     return end_blocked(flow, in);
 }
 
@@ -128,6 +122,8 @@ Ruling Engine::judge_ahead(Flow& flow, const InFlight& in, const HalfStream::Pla
         return judge_in_order(flow, in,
                               mine.plan(in.segment.sequence, in.segment.payload, plan.fin, store_memory_));
     }
+    if (flow.gap_claimed[static_cast<std::size_t>(in.from)])
+        return dropped;
     if (mine.hold(plan, arrival(flow, in), store_memory_))
         return passed;
     // Bytes that pass without being held could not be judged in their turn.

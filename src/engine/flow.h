@@ -59,8 +59,10 @@ struct Flow : FlowNode {
     bool came_back = false;       ///< when it was made, a flow with these ends had been forgotten
     bool default_applies = false; ///< the default action decides where no rule does
     bool reject = false;          ///< blocked, and both ends are to know
-    std::uint8_t resets = 0;      ///< sent so far
-    std::uint8_t unseen_acks = 0; ///< in a row that acknowledge bytes which never came by
+    /// By sender: the other end says that it has bytes which never came by. What lies behind them it would
+    /// read.
+    std::array<bool, 2> gap_claimed{false, false};
+    std::uint8_t resets = 0; ///< sent so far
 
     [[nodiscard]] MatchStream& stream(Side sender) { return streams[static_cast<std::size_t>(sender)]; }
     /// Some rule may match what this end sends.

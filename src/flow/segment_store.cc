@@ -156,7 +156,12 @@ void SegmentStore::append(std::uint64_t offset, Bytes bytes, const Arrival& arri
         const std::uint64_t at = end - bytes.size();
         auto chunk = remember(at, bytes, arrival, memory.budget.limit() / 8, memory);
         if (!chunk) {
-            append_digests(at, bytes, arrival.segment_size, memory);
+            // What was copied may end within a segment: its rest has a digest of its own.
+            const std::uint32_t segment = arrival.segment_size;
+            const auto rest = segment == 0 ? 0 : (segment - (at - offset) % segment) % segment;
+            const Bytes tail = bytes.first(std::min<std::size_t>(bytes.size(), rest));
+            append_digests(at, tail, segment, memory);
+            append_digests(at + tail.size(), bytes.subspan(tail.size()), segment, memory);
             return;
         }
         bytes = bytes.subspan(chunk->size);

@@ -18,7 +18,7 @@ bool marks_connection(Bytes packet) {
     if (packet.size() <= flags)
         return false;
     const unsigned set = packet[flags] & (flag::syn | flag::ack | flag::rst);
-    return (set & (flag::syn | flag::rst)) == 0 || set == flag::syn;
+    return set == flag::ack || set == flag::syn; // without ACK it is invalid to conntrack
 }
 
 } // namespace

@@ -46,18 +46,25 @@ public:
     }
 
 private:
+    /// A lone SYN on a connection that nobody has seen looks like one of which the answers take another way:
+    /// no harm is done where that waits for them.
+    [[nodiscard]] bool can_begin_with(const Step& step) const {
+        return script_.kind == Kind::attack || step.what != Step::Do::send || (step.flags & flag::syn) == 0;
+    }
+
     void play(const Life& life) {
         Sender sender(life, script_.sends_as_client);
         sender_ = &sender;
         sees_ = !script_.midstream;
         hand_back();
         for (std::size_t i = 0; i < life.steps.size(); ++i) {
-            if (i == life.established && !sees_) {
+            if (i >= life.established && !sees_ && can_begin_with(life.steps[i])) {
                 sees_ = true;
                 outcome_.before_gateway = receiver_.in_order();
             }
             take(life.steps[i], life);
         }
+        sees_ = true;
         lost_replies_ = 0;
         std::vector<Step> steps;
         for (std::uint8_t round = 0; round < life.repairs && !sender.finished(); ++round) {

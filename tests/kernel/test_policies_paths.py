@@ -40,7 +40,7 @@ class Gap(PolicyCase):
         self.assertTrue(wait_until(lambda: server.received() == b"seenunseen"))
         return server, client
 
-    def test_a_connection_whose_bytes_went_another_way_is_blocked(self) -> None:
+    def test_a_connection_whose_bytes_went_another_way_waits_for_them(self) -> None:
         self.policy_daemon("gap")
         server, client = self.connection_with_a_gap()
         self.assert_dropped("gap")

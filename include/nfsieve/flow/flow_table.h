@@ -19,8 +19,14 @@
 namespace nfsieve {
 
 /// How long a connection may rest before it is forgotten, and which are given up first when memory is short.
-enum class Phase : std::uint8_t { handshake, established, closing, blocked };
-inline constexpr std::size_t phase_count = 4;
+enum class Phase : std::uint8_t {
+    handshake,
+    picked_up, ///< in the middle, and one end is still to be seen
+    established,
+    closing,
+    blocked,
+};
+inline constexpr std::size_t phase_count = 5;
 
 /// What the table keeps with each entry; entries derive from it.
 struct FlowNode {

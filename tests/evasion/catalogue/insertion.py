@@ -17,7 +17,7 @@ FAMILY = Family(
 FAR = 900_000_000
 UNVERIFIABLE = Outcome("dropped: the first version is not remembered any more (`unverifiable`)", "unverifiable")
 LITTLE_MEMORY = {"memory": {"held_per_flow": "64K"}}
-GAP = Outcome("acknowledges what was never sent: connection blocked (`gap`)", "gap")
+GAP = Outcome("acknowledges what was never sent: that segment is dropped (`gap`), and what follows is judged", "gap")
 
 
 def around(a: Attacker, text: bytes, decoy: bytes, flags: int = ACK | PSH, **how) -> None:

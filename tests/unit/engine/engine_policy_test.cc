@@ -141,17 +141,30 @@ TEST_F(EnginePolicy, UrgentDataPassesWhereTheOperatorSaysSoAndCountsAsUninspecte
     EXPECT_FALSE(passes(talk.client_data("PATTERN"))) << "the stream is judged all the same";
 }
 
-TEST_F(EnginePolicy, AReceiverThatHasBytesWhichNeverCameByIsBlocked) {
+TEST_F(EnginePolicy, BytesThatWentAnotherWayMustComeByHereToo) {
     start(evil);
     open(talk);
     EXPECT_TRUE(passes(talk.client_data("EVIL")));
-    talk.client_next += 100; // went another way
+    const TcpPacket missing = talk.client_data("PATT"); // went another way
     for (int i = 0; i < 3; ++i)
         EXPECT_FALSE(passes(talk.server_ack()));
-    EXPECT_FALSE(passes(talk.client_data("PATTERN")));
     EXPECT_EQ(events.names(), "!gap");
     EXPECT_EQ(count(Counter::cause_gap), 3U);
+    Conversation behind = talk;
+    EXPECT_FALSE(passes(behind.client_data("ERN"))) << "the receiver has all that is before it";
+    EXPECT_TRUE(passes(missing));
+    EXPECT_TRUE(passes(talk.server_ack()));
+    EXPECT_FALSE(passes(talk.client_data("ERN")));
+}
+
+TEST_F(EnginePolicy, GapRejectEndsTheConnection) {
+    start(evil, with(Cause::gap, Policy::reject));
+    open(talk);
+    talk.client_next += 100; // went another way
+    EXPECT_FALSE(passes(talk.server_ack()));
+    EXPECT_FALSE(passes(talk.client_data("x")));
     EXPECT_EQ(count(Counter::flows_blocked), 1U);
+    EXPECT_FALSE(resets.requests.empty());
 }
 
 // Linux ignores the acknowledgment of what it has not sent (tcp_ack()).

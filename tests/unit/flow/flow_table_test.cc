@@ -11,7 +11,8 @@ struct Entry : FlowNode {
 };
 
 constexpr std::array<Duration, phase_count> timeouts = {std::chrono::seconds(10), std::chrono::seconds(100),
-                                                        std::chrono::seconds(5), std::chrono::seconds(100)};
+                                                        std::chrono::seconds(100), std::chrono::seconds(5),
+                                                        std::chrono::seconds(100)};
 
 Time at(int seconds) {
     return Time(std::chrono::seconds(seconds));
