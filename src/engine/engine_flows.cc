@@ -72,8 +72,12 @@ void Engine::adopt(Flow& flow, Side from, const InFlight& in) {
 /// segment is to be judged further.
 std::optional<Ruling> Engine::pick_up(Flow& flow, InFlight& in) {
     const Cause cause = flow.came_back ? Cause::expired : Cause::midstream;
-    if (!lets_pass(config_.policy(cause)))
+    if (!lets_pass(config_.policy(cause))) {
+        // The challenge itself must arrive: whoever wants to begin anew ends the old connection with it.
+        if (in.segment.sequence_length() == 0)
+            return passed;
         return by_policy(cause, flow, in.from, in.packet.time, Concerns::packet);
+    }
     const Side by_port = sent_by_higher_port(in.segment) ? Side::client : Side::server;
     if (by_port != in.from) {
         flow.client_is_low = !flow.client_is_low;

@@ -61,6 +61,11 @@ std::optional<Ruling> Engine::take_acknowledgment(Flow& flow, const InFlight& in
     }
     if (!in.segment.has(tcp_flag::ack) || in.segment.has(tcp_flag::rst) || !peer.synchronised())
         return std::nullopt;
+    if (!peer.in_step() && peer.rewind_to(in.segment.acknowledgment)) {
+        // The next acknowledgment confirms it: this one may be late.
+        inspector_.restart(flow, sender);
+        return std::nullopt;
+    }
     // Bytes that were under way before a connection was picked up never came by here.
     if (peer.in_step() && peer.acknowledges_unseen(in.segment.acknowledgment)) {
         if (const auto ruling = take_gap(flow, sender, in))

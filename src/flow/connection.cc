@@ -69,8 +69,11 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
                 note_offer(from, segment);
             return Step::handshake;
         }
+        // The same number may be chosen twice on the same ports: then the answer is another, and the first is
+        // over.
+        const bool another = closing() && mine.synchronised() && mine.isn() != segment.sequence;
         const bool repeated =
-            peer.synchronised() && !peer.adopted() && peer.isn() + 1 == segment.acknowledgment;
+            peer.synchronised() && !peer.adopted() && !another && peer.isn() + 1 == segment.acknowledgment;
         if (repeated) {
             if (!mine.synchronised())
                 note_offer(from, segment);
@@ -85,7 +88,7 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
         offers_[index(from)] = {offer_of(segment), {}};
         taken_[index(from)] = {};
         adopted_ = false;
-        reset_by_.reset();
+        reset_ = false;
         return fresh ? Step::handshake : Step::restarted;
     }
 
@@ -109,15 +112,13 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
 }
 
 /// A RST whose receiver would obey it may be the end (RFC 5961 section 3.2: one that does not fit exactly is
-/// answered, or ignored). Where the receiver has said something since, it was not.
+/// answered, or ignored). Where either end has said something since, it was not.
 void Connection::observe_reset(Side from, const Segment& segment) {
-    if (segment.has(tcp_flag::rst)) {
-        const HalfStream& mine = sent_by(from);
-        if (!established() || mine.may_be_expected(segment.sequence))
-            reset_by_ = from;
-    } else if (reset_by_ == other(from)) {
-        reset_by_.reset();
-    }
+    const HalfStream& mine = sent_by(from);
+    if (!segment.has(tcp_flag::rst))
+        reset_ = reset_ && segment.has(tcp_flag::syn);
+    else if (!mine.synchronised() || mine.may_be_expected(segment.sequence))
+        reset_ = true;
 }
 
 void Connection::adopt(Side from, const Segment& segment, StoreMemory& memory) {

@@ -113,11 +113,24 @@ bool HalfStream::hold(const Plan& plan, const Arrival& arrival, StoreMemory& mem
 }
 
 bool HalfStream::rewind(const Plan& plan) {
-    const std::uint64_t again = next_ - plan.offset;
+    return judge_again_from(plan.offset);
+}
+
+bool HalfStream::rewind_to(std::uint32_t acknowledgment) {
+    const std::int64_t offset = offset_of(acknowledgment);
+    if (in_step() || offset <= 0 || offset >= static_cast<std::int64_t>(start_) ||
+        !judge_again_from(static_cast<std::uint64_t>(offset)))
+        return false;
+    placed_ = true;
+    return true;
+}
+
+bool HalfStream::judge_again_from(std::uint64_t offset) {
+    const std::uint64_t again = next_ - offset;
     if (again > most_rejudged - rejudged_ || !store_.unjudge())
         return false;
     rejudged_ += static_cast<std::uint32_t>(again);
-    next_ = start_ = plan.offset;
+    next_ = start_ = offset;
     return true;
 }
 
@@ -128,7 +141,7 @@ bool HalfStream::insists(const Plan& plan) {
         repeated_at_ = plan.offset;
         repeats_ = 0;
     }
-    return ++repeats_ >= insisting;
+    return ++repeats_ >= (placed_ ? insisting_against_receiver : insisting);
 }
 
 void HalfStream::skip_to(const Plan& plan) {

@@ -46,10 +46,13 @@ public:
     }
 
 private:
-    /// A lone SYN on a connection that nobody has seen looks like one of which the answers take another way:
-    /// no harm is done where that waits for them.
+    /// A stray SYN, SYN|ACK or RST as the first of a connection that nobody has seen says nothing of where
+    /// its streams stand, and if its answer gets lost it looks like a connection whose answers take another
+    /// way: that it then waits for one is no harm.
     [[nodiscard]] bool can_begin_with(const Step& step) const {
-        return script_.kind == Kind::attack || step.what != Step::Do::send || (step.flags & flag::syn) == 0;
+        return script_.kind == Kind::attack ||
+               (step.what == Step::Do::send && !step.bad_checksum &&
+                (step.flags & (flag::syn | flag::ack | flag::rst)) == flag::ack);
     }
 
     void play(const Life& life) {
@@ -92,6 +95,8 @@ private:
             receiver_.retransmit(pending_);
             hand_back();
         }
+        if (duration > longest)
+            receiver_.give_up();
         wait(duration);
     }
 

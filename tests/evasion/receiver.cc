@@ -284,6 +284,11 @@ void ModelReceiver::reset(const WireSegment& segment, Replies& replies) const {
     replies.push_back(out);
 }
 
+void ModelReceiver::give_up() {
+    if (state_ == State::established && fin_sent_)
+        end();
+}
+
 const std::vector<std::string>& ModelReceiver::read() {
     if (state_ == State::established && reassembly_)
         read_.push_back(reassembly_->text());

@@ -32,7 +32,7 @@ struct SynOffer {
 /// knows which SYN it took. Of several SYNs with different numbers the last two are remembered (a server with
 /// SYN cookies answers a repeated SYN with another number). A SYN on a living connection changes nothing
 /// until a SYN|ACK answers it; a receiver that still has the old connection answers with a plain ACK (RFC
-/// 5961 section 4). A RST ends nothing while its receiver goes on talking. One worker thread.
+/// 5961 section 4). A RST ends nothing while an end goes on talking. One worker thread.
 class Connection {
 public:
     enum class Step : std::uint8_t {
@@ -62,7 +62,7 @@ public:
         return halves_[0].fin_acknowledged() && halves_[1].fin_acknowledged();
     }
     /// Over as far as can be seen: finished, or a RST was the last word. The streams are judged all the same.
-    [[nodiscard]] bool closing() const { return reset_by_ || finished(); }
+    [[nodiscard]] bool closing() const { return reset_ || finished(); }
     /// The receive window that a segment of `from` announces, in bytes (RFC 7323 section 2.2). The largest
     /// possible where the scale is not known.
     [[nodiscard]] std::uint32_t window(Side from, const Segment& segment) const;
@@ -83,7 +83,7 @@ private:
     std::array<HalfStream, 2> halves_;
     std::array<std::array<SynOffer, 2>, 2> offers_; ///< the last two SYNs of each end, newest first
     std::array<SynOffer, 2> taken_;                 ///< those that the other end acknowledged
-    std::optional<Side> reset_by_;
+    bool reset_ = false;                            ///< a RST was the last word
     bool adopted_ = false;
 };
 

@@ -21,8 +21,9 @@ public:
     static constexpr std::uint64_t adopted_origin = std::uint64_t{1} << 40;
     /// How many bytes of a picked-up stream may be judged anew because an earlier one came.
     static constexpr std::uint32_t most_rejudged = std::uint32_t{1} << 20;
-    /// How often a sender must repeat a segment before it is believed that the stream goes on there.
-    static constexpr std::uint8_t insisting = 3;
+    /// How often a sender must repeat a segment before it is believed that the stream goes on there; and
+    /// where its receiver has named an earlier byte.
+    static constexpr std::uint8_t insisting = 3, insisting_against_receiver = 8;
     /// RFC 7323 section 2.3: no receive window is larger.
     static constexpr std::uint32_t largest_window = std::uint32_t{1} << 30;
 
@@ -69,6 +70,9 @@ public:
     [[nodiscard]] bool hold(const Plan& plan, const Arrival& arrival, StoreMemory& memory);
     /// Kind::before_start: goes back to the segment's first byte. False where that cannot be done any more.
     [[nodiscard]] bool rewind(const Plan& plan);
+    /// For a stream that is not in step: goes back to where its receiver says it stands. False where that is
+    /// no earlier byte.
+    bool rewind_to(std::uint32_t acknowledgment);
     /// Kind::ahead on a stream that is not in step: true where the sender has repeated this segment so often
     /// that the position the stream was picked up at must have been wrong. Nothing earlier came meanwhile.
     [[nodiscard]] bool insists(const Plan& plan);
@@ -121,6 +125,7 @@ private:
         return base_ + static_cast<std::uint32_t>(offset - origin());
     }
     [[nodiscard]] bool beyond_window(std::int64_t first) const;
+    [[nodiscard]] bool judge_again_from(std::uint64_t offset);
     [[nodiscard]] std::uint64_t origin() const { return adopted_ ? adopted_origin : 0; }
 
     std::uint64_t next_ = 0;           ///< first byte not judged
@@ -133,6 +138,7 @@ private:
     std::uint32_t rejudged_ = 0;       ///< bytes
     std::uint64_t repeated_at_ = none; ///< the earliest segment ahead, while not in step
     std::uint8_t repeats_ = 0;
+    bool placed_ = false; ///< by the receiver: rewind_to()
     bool synchronised_ = false;
     bool adopted_ = false;
     bool in_step_ = false;

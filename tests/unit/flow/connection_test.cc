@@ -91,6 +91,16 @@ TEST_F(Handshake, ASynAckNamesTheSynThatWasTakenHoweverManyCameAfterIt) {
     EXPECT_EQ(connection.sent_by(Side::client).isn(), 20000U);
 }
 
+TEST_F(Handshake, TheSameNumberAgainOnTheSamePortsIsANewConnectionOnceTheFirstIsOver) {
+    open();
+    EXPECT_EQ(send(Side::server, syn | ack, 9000, 101), Step::handshake) << "not while it lives";
+    send(Side::client, tcp_flag::rst | ack, 101, 501);
+    send(Side::client, syn, 100, 0);
+    EXPECT_EQ(send(Side::server, syn | ack, 9000, 101), Step::restarted);
+    EXPECT_EQ(send(Side::client, ack, 101, 9001), Step::segment);
+    EXPECT_EQ(connection.sent_by(Side::server).isn(), 9000U);
+}
+
 TEST_F(Handshake, AStraySynAckOnALivingConnectionChangesNothing) {
     open();
     EXPECT_EQ(send(Side::server, syn | ack, 9000, 4711), Step::handshake);
