@@ -90,6 +90,7 @@ private:
     Fed finish(Flow& flow, Side sender, const InFlight& in);
     Fed judged(Flow& flow, Side sender, FlowInspector::Outcome outcome, Bytes bytes, const InFlight& in);
     Bytes shown(Flow& flow, Side sender, Bytes bytes);
+    [[nodiscard]] std::size_t recent_cost() const;
     void drop_recent(Flow& flow, Side sender);
     bool carry_out_findings(Flow& flow, Side sender, Bytes payload, Time now);
     void apply_default(Flow& flow, Side sender, Time now);

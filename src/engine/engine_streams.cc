@@ -217,27 +217,28 @@ Engine::Fed Engine::judged(Flow& flow, Side sender, FlowInspector::Outcome outco
     return flow.state == FlowState::judging ? Fed::go_on : Fed::decided;
 }
 
+std::size_t Engine::recent_cost() const {
+    return config_.event_payload + 2 * sizeof(void*);
+}
+
 void Engine::drop_recent(Flow& flow, Side sender) {
-    auto& recent = flow.recent[static_cast<std::size_t>(sender)];
-    if (recent)
-        flow_budget_.release(sizeof(RecentBytes));
-    recent.reset();
+    RecentBytes& recent = flow.recent[static_cast<std::size_t>(sender)];
+    if (recent.allocated())
+        flow_budget_.release(recent_cost());
+    recent.clear();
 }
 
 /// What an event shows of the bytes at hand: their beginning, or where they are few, those before them too.
 Bytes Engine::shown(Flow& flow, Side sender, Bytes bytes) {
-    auto& recent = flow.recent[static_cast<std::size_t>(sender)];
+    RecentBytes& recent = flow.recent[static_cast<std::size_t>(sender)];
     if (bytes.size() >= config_.event_payload) {
         drop_recent(flow, sender);
         return bytes;
     }
-    if (!recent) {
-        if (!flow_budget_.charge(sizeof(RecentBytes)))
-            return bytes;
-        recent = std::make_unique<RecentBytes>();
-    }
-    recent->append(bytes, config_.event_payload);
-    return recent->bytes();
+    if (!recent.allocated() && !flow_budget_.charge(recent_cost()))
+        return bytes;
+    recent.append(bytes, config_.event_payload);
+    return recent.bytes();
 }
 
 /// True where a rule has decided the flow.

@@ -6,10 +6,10 @@
 #include "nfsieve/flow/connection.h"
 #include "nfsieve/flow/flow_table.h"
 #include "nfsieve/inspect/stream_matcher.h"
-#include "nfsieve/telemetry/event.h"
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 
 namespace nfsieve {
@@ -28,26 +28,33 @@ using MatchStreams = std::array<MatchStream, 2>;
 /// The last bytes of a direction, for events.
 class RecentBytes {
 public:
-    /// Keeps the last `most` bytes, at most Event::payload_capacity.
+    /// Keeps the last `most` bytes; always called with the same number.
     void append(Bytes bytes, std::size_t most) {
-        const std::size_t kept = std::min(size_, most - std::min(most, bytes.size()));
-        std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(size_ - kept), kept, bytes_.begin());
+        if (!bytes_)
+            bytes_.reset(new std::uint8_t[most]);
+        const std::size_t kept = std::min<std::size_t>(size_, most - std::min(most, bytes.size()));
+        std::memmove(bytes_.get(), bytes_.get() + (size_ - kept), kept);
         const Bytes last = bytes.last(std::min(bytes.size(), most - kept));
-        std::copy(last.begin(), last.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(kept));
-        size_ = kept + last.size();
+        std::copy(last.begin(), last.end(), bytes_.get() + kept);
+        size_ = static_cast<std::uint16_t>(kept + last.size());
     }
-    [[nodiscard]] Bytes bytes() const { return Bytes(bytes_).first(size_); }
+    void clear() {
+        bytes_.reset();
+        size_ = 0;
+    }
+    [[nodiscard]] bool allocated() const { return bytes_ != nullptr; }
+    [[nodiscard]] Bytes bytes() const { return {bytes_.get(), size_}; }
 
 private:
-    std::array<std::uint8_t, Event::payload_capacity> bytes_{};
-    std::size_t size_ = 0;
+    std::unique_ptr<std::uint8_t[]> bytes_;
+    std::uint16_t size_ = 0;
 };
 
 struct Flow : FlowNode {
     Connection connection;
     MatchStreams streams;                   ///< for the rules of `generation`
     std::unique_ptr<MatchStreams> previous; ///< for the rules before these, while their grace lasts
-    std::array<std::unique_ptr<RecentBytes>, 2> recent; ///< by sender, only while they come in tiny segments
+    std::array<RecentBytes, 2> recent;      ///< by sender, only while they come in tiny segments
     std::array<std::uint64_t, 2> accept_until{
         0, 0}; ///< default drop: no accept rule can match behind these offsets
     std::array<std::uint32_t, 2> interfaces{0, 0}; ///< by sender: where its packets come in; 0: not known

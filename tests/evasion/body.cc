@@ -36,8 +36,14 @@ public:
         if (options_.urgent_at)
             for (std::uint32_t left = dice_.below(3); left > 0; --left)
                 point_at(*options_.urgent_at);
-        if (dice_.percent(10))
-            insert(pause());
+        if (dice_.percent(10)) {
+            const Step rest = pause();
+            // After hours a receiver has forgotten a connection of which only its end was missing.
+            if (options_.attack || rest.duration < std::chrono::minutes(5))
+                insert(rest);
+            else
+                steps_.insert(steps_.begin(), rest);
+        }
         if (dice_.percent(15)) {
             Step loss;
             loss.what = Step::Do::lose_replies;

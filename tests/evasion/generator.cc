@@ -21,6 +21,11 @@ public:
         // One stream in four wraps around 2^32, some at the SYN itself.
         life_.isn = dice.percent(25) ? 0U - dice.below(static_cast<std::uint32_t>(life_.stream.size()) + 3)
                                      : static_cast<std::uint32_t>(dice.next());
+        // RFC 6528: on the same ports a well-meaning host goes on behind what it used before.
+        if (!attack_ && !script.lives.empty())
+            life_.isn = script.lives.back().isn +
+                        static_cast<std::uint32_t>(script.lives.back().stream.size()) + 2 +
+                        dice.below(1U << 30);
         life_.timestamps = dice.percent(50);
         life_.sack = dice.percent(60);
         life_.scales = dice.percent(60);

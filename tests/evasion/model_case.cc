@@ -95,7 +95,7 @@ private:
             receiver_.retransmit(pending_);
             hand_back();
         }
-        if (duration > longest)
+        if (timers_ && duration > longest)
             receiver_.give_up();
         wait(duration);
     }

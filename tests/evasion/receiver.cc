@@ -244,6 +244,11 @@ void ModelReceiver::retransmit(Replies& replies) {
         reply(flag::fin | flag::ack, replies);
 }
 
+void ModelReceiver::give_up() {
+    if (state_ == State::syn_received || (state_ == State::established && fin_sent_))
+        end();
+}
+
 void ModelReceiver::reply(std::uint8_t flags, Replies& replies) {
     WireSegment out;
     out.flags = flags;
@@ -282,11 +287,6 @@ void ModelReceiver::reset(const WireSegment& segment, Replies& replies) const {
     }
     out.window = 0;
     replies.push_back(out);
-}
-
-void ModelReceiver::give_up() {
-    if (state_ == State::established && fin_sent_)
-        end();
 }
 
 const std::vector<std::string>& ModelReceiver::read() {

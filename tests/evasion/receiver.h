@@ -39,7 +39,8 @@ public:
     void take(const WireSegment& segment, Replies& replies);
     /// What its retransmission timer sends: SYN, SYN|ACK or FIN that are not acknowledged.
     void retransmit(Replies& replies);
-    /// Its FIN stays unacknowledged for minutes: Linux ends LAST_ACK then (tcp_orphan_retries).
+    /// What it does after minutes of that: forgets a request and a connection that only waits for its last
+    /// ACK.
     void give_up();
 
     /// What each connection's application read, in the order they were opened.

@@ -19,8 +19,8 @@ from harness.traffic import Client, RecordingServer, wait_until  # noqa: E402
 FULL_TABLE = {"memory": {"flows": "1M"}}
 MORE_THAN_FIT = 4000  # connections, of more than 256 bytes each
 SMALL_STORE = {"memory": {"held_per_flow": "64K"}}
-SEGMENT = 1400
-BEYOND_THE_STORE = 45  # segments: within the window of 64,240 bytes, and more than 7/8 of the store
+SEGMENT = 1250
+BEYOND_THE_STORE = 50  # segments: 62,500 bytes, which the server's window still takes
 
 
 class Flows(PolicyCase):

@@ -99,5 +99,14 @@ TEST_F(EnginePickup, ANewConnectionWithTheNumberOfTheOldOneIsJudgedFromItsStart)
     EXPECT_FALSE(passes(next.client_data("EVILPATTERN")));
 }
 
+TEST_F(EnginePickup, AStreamPickedUpAtItsEndIsJudgedFromWhereItsReceiverStands) {
+    Conversation end = talk;
+    end.client_next += 8;
+    EXPECT_TRUE(passes(end.client_fin()));
+    EXPECT_TRUE(passes(talk.server_ack())); // nothing of the eight bytes has arrived
+    EXPECT_TRUE(passes(talk.client_data("harmless")));
+    EXPECT_EQ(events.names(), "!midstream");
+}
+
 } // namespace
 } // namespace nfsieve::test
