@@ -15,6 +15,7 @@ public:
     enum class State : std::uint8_t {
         unknown,
         sent,      ///< judged, and remembered
+        digested,  ///< judged, and remembered as part of a run
         forgotten, ///< judged, and never remembered for want of memory
         held,      ///< ahead of a gap
     };
@@ -35,12 +36,22 @@ public:
             bytes_.resize(offset - origin_ + 1);
         bytes_[offset - origin_] = {state, value};
     }
-    void forget_before(std::uint64_t offset) { begin_ = offset; }
+    /// Bytes that are remembered by one digest.
+    void set_run(std::uint64_t offset, Bytes bytes) {
+        runs_.push_back({offset, bytes.size()});
+        for (std::size_t i = 0; i < bytes.size(); ++i)
+            set(offset + i, State::digested, bytes[i]);
+    }
+    void forget_before(std::uint64_t offset) {
+        begin_ = offset;
+        std::erase_if(runs_, [&](const Run& run) { return run.offset + run.size <= offset; });
+    }
 
-    /// True where every judged byte is still remembered.
+    /// True where every judged byte is still remembered for itself.
     [[nodiscard]] bool whole() const {
-        return std::none_of(first(), bytes_.end(),
-                            [](const Byte& byte) { return byte.state == State::forgotten; });
+        return std::none_of(first(), bytes_.end(), [](const Byte& byte) {
+            return byte.state == State::forgotten || byte.state == State::digested;
+        });
     }
     /// Nothing counts as judged any more.
     void hold_all() {
@@ -52,17 +63,37 @@ public:
     /// What SegmentStore::compare() has to say.
     [[nodiscard]] SegmentStore::Overlap compare(std::uint64_t offset, Bytes bytes) const {
         auto result = SegmentStore::Overlap::agrees;
+        if (bytes.empty())
+            return result;
         for (std::size_t i = 0; i < bytes.size(); ++i) {
             const Byte byte = at(offset + i);
             if (byte.state == State::forgotten)
                 result = SegmentStore::Overlap::unknown;
-            else if (byte.state != State::unknown && byte.value != bytes[i])
+            else if ((byte.state == State::sent || byte.state == State::held) && byte.value != bytes[i])
+                return SegmentStore::Overlap::differs;
+        }
+        for (const Run& run : runs_) {
+            if (run.offset >= offset + bytes.size() || run.offset + run.size <= offset)
+                continue;
+            if (run.offset < offset || run.offset + run.size > offset + bytes.size())
+                result = SegmentStore::Overlap::unknown;
+            else if (!same(run, bytes.subspan(run.offset - offset, run.size)))
                 return SegmentStore::Overlap::differs;
         }
         return result;
     }
 
 private:
+    struct Run {
+        std::uint64_t offset;
+        std::size_t size;
+    };
+    [[nodiscard]] bool same(const Run& run, Bytes bytes) const {
+        for (std::size_t i = 0; i < run.size; ++i)
+            if (bytes_[run.offset - origin_ + i].value != bytes[i])
+                return false;
+        return true;
+    }
     [[nodiscard]] std::vector<Byte>::const_iterator first() const {
         return bytes_.begin() +
                static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(begin_ - origin_, bytes_.size()));
@@ -70,6 +101,7 @@ private:
 
     std::uint64_t origin_, begin_;
     std::vector<Byte> bytes_;
+    std::vector<Run> runs_;
 };
 
 } // namespace nfsieve::fuzz

@@ -86,13 +86,13 @@ public:
         case 0:
             return from_client(receiver, "S", client_isn(in), "", in);
         case 1:
-            if (receiver.open() && judge(test::build(receiver.syn_ack())))
+            if (receiver.handshaking() && judge(test::build(receiver.syn_ack())))
                 receiver.note_answered();
             return;
         case 2:
             return from_client(receiver, "A", base(receiver), "", in);
         case 3:
-            if (receiver.open())
+            if (receiver.speaks())
                 judge(test::build(receiver.ack(in.byte() % 8)));
             return;
         case 4:
@@ -104,7 +104,7 @@ public:
         case 6:
             return any_flags(receiver, in);
         case 7:
-            if (receiver.open())
+            if (receiver.speaks())
                 judge(test::build(receiver.data(std::string(in.byte() % 16, 's'))));
             return;
         case 8:

@@ -32,6 +32,7 @@ public:
         // know the number that every other segment has to acknowledge.
         if (syn || !answered_)
             return;
+        established_ = true;
         if (segment.has(tcp_flag::rst)) {
             open_ = segment.sequence != next_; // RFC 5961 section 3
             return;
@@ -43,7 +44,10 @@ public:
         read();
     }
 
-    [[nodiscard]] bool open() const { return open_; }
+    /// A connection was begun, and what it says of it is a SYN|ACK, again until the handshake is complete.
+    [[nodiscard]] bool handshaking() const { return open_ && !established_; }
+    /// The SYN|ACK went out: it may acknowledge, and send.
+    [[nodiscard]] bool speaks() const { return open_ && answered_; }
     /// Its SYN|ACK was let through.
     void note_answered() { answered_ = true; }
     /// What the application has read on this connection.
@@ -67,7 +71,7 @@ public:
 private:
     void open(std::uint32_t sequence) {
         open_ = true;
-        answered_ = false;
+        answered_ = established_ = false;
         first_ = next_ = sequence + 1;
         isn_ += 100'000;
         sent_ = 0;
@@ -107,7 +111,7 @@ private:
 
     std::uint16_t port_;
     bool newest_wins_;
-    bool open_ = false, answered_ = false;
+    bool open_ = false, answered_ = false, established_ = false;
     std::uint32_t first_ = 0, next_ = 0;  ///< of the client's stream
     std::uint32_t isn_ = 5000, sent_ = 0; ///< of the server's
     std::map<std::uint32_t, std::uint8_t> ahead_;

@@ -78,42 +78,65 @@ private:
                 slab_.data()[i] = byte.value;
     }
 
-    [[nodiscard]] bool may_refuse() const { return store_.charged() + largest_charge > cap_; }
+    [[nodiscard]] bool may_refuse() const { return store_.charged() + largest_charge > cap_ - cap_ / 4; }
 
     void append(Input& in) {
         const Bytes bytes = payload(in);
         agree(next_, bytes.size());
+        const std::uint32_t segment_size = in.byte() % 2 == 0 ? 0U : 100U + in.byte();
         const bool room = !may_refuse();
-        store_.append(next_, bytes, &slab_, memory_);
-        // What found no room is the end of it.
-        std::size_t kept = bytes.size();
-        while (kept > 0 && store_.compare(next_ + kept - 1, bytes.subspan(kept - 1, 1)) == Overlap::unknown)
-            kept = halve(bytes, kept);
+        store_.append(next_, bytes, {&slab_, segment_size}, memory_);
+        const std::size_t kept = kept_for_themselves(bytes);
         require(kept == bytes.size() || !room);
-        for (std::size_t i = 0; i < bytes.size(); ++i)
-            map_.set(next_ + i, i < kept ? State::sent : State::forgotten, bytes[i]);
-        require(store_.compare(next_, bytes) == map_.compare(next_, bytes));
+        for (std::size_t i = 0; i < kept; ++i)
+            map_.set(next_ + i, State::sent, bytes[i]);
+        note_runs(bytes, kept, segment_size);
+        require(store_.compare(next_, bytes, memory_) == map_.compare(next_, bytes));
         next_ += bytes.size();
     }
 
-    /// The first forgotten byte of a payload whose last byte before `end` is forgotten.
-    [[nodiscard]] std::size_t halve(Bytes bytes, std::size_t end) const {
+    [[nodiscard]] bool unknown_at(Bytes bytes, std::size_t at) const {
+        return store_.compare(next_ + at, bytes.subspan(at, 1), memory_) == Overlap::unknown;
+    }
+
+    /// How many bytes of the payload at next_ are remembered for themselves. The last may be a run of its
+    /// own: a digest of one byte says as much.
+    [[nodiscard]] std::size_t kept_for_themselves(Bytes bytes) const {
+        if (bytes.empty())
+            return 0;
         std::size_t low = 0;
-        while (low < end) {
-            const std::size_t middle = (low + end) / 2;
-            if (store_.compare(next_ + middle, bytes.subspan(middle, 1)) == Overlap::unknown)
-                end = middle;
+        for (std::size_t high = bytes.size() - 1; low < high;) {
+            const std::size_t middle = (low + high) / 2;
+            if (unknown_at(bytes, middle))
+                high = middle;
             else
                 low = middle + 1;
         }
-        return low;
+        return low == bytes.size() - 1 && !unknown_at(bytes, low) ? low + 1 : low;
+    }
+
+    /// What is not kept for itself is kept by runs, or from some run on not at all.
+    void note_runs(Bytes bytes, std::size_t begin, std::uint32_t segment_size) {
+        bool digested = true;
+        while (begin < bytes.size()) {
+            const std::size_t left = bytes.size() - begin;
+            const Bytes run =
+                bytes.subspan(begin, segment_size == 0 ? left : std::min<std::size_t>(left, segment_size));
+            digested = digested && store_.compare(next_ + begin, run, memory_) == Overlap::agrees;
+            if (digested)
+                map_.set_run(next_ + begin, run);
+            else
+                for (std::size_t i = 0; i < run.size(); ++i)
+                    map_.set(next_ + begin + i, State::forgotten, run[i]);
+            begin += run.size();
+        }
     }
 
     void hold(Input& in) {
         const std::uint64_t offset = next_ + 1 + in.number() % 6000;
         const Bytes bytes = payload(in);
-        const bool room = store_.charged() + 8 * largest_charge <= cap_;
-        const bool whole = store_.hold(offset, bytes, &slab_, memory_);
+        const bool room = cap_ == ample; // a hold makes as many pieces as there are gaps
+        const bool whole = store_.hold(offset, bytes, {&slab_, 0}, memory_);
         require(whole || !room);
         for (std::size_t i = 0; i < bytes.size(); ++i) {
             const std::uint64_t at = offset + i;
@@ -164,7 +187,8 @@ private:
     void rewind(Input& in) {
         const std::uint64_t back = in.number() % 3000;
         const bool done = store_.unjudge();
-        require(done == map_.whole());
+        require(!done || map_.whole());
+        require(done || !map_.whole() || cap_ < ample); // a run of one byte looks like the byte itself
         if (!done)
             return;
         map_.hold_all();
@@ -176,7 +200,7 @@ private:
         const Bytes bytes = payload(in);
         if (in.byte() % 2 == 0)
             agree(offset, bytes.size());
-        require(store_.compare(offset, bytes) == map_.compare(offset, bytes));
+        require(store_.compare(offset, bytes, memory_) == map_.compare(offset, bytes));
     }
 
     const std::size_t cap_;

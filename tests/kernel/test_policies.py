@@ -51,6 +51,8 @@ class Truncated(PolicyCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
+        # Otherwise the server's first window is less than a packet.
+        cls.topology.server.sysctl("ipv4/tcp_rmem", "4096 4194304 8388608")
         for namespace, name in cls.topology.links():
             namespace.run("ip", "link", "set", name, "mtu", str(LARGEST_MTU))
 

@@ -31,9 +31,14 @@ def rules_printed(case: PolicyCase, on: dict) -> str:
 class QueueFull(PolicyCase):
     """The daemon stands still while more comes than the kernel holds for it."""
 
+    def stands_still(self) -> bool:
+        tasks = pathlib.Path(f"/proc/{self.running.process.pid}/task").glob("*/stat")
+        return all(task.read_text(encoding="ascii").rpartition(") ")[2].startswith("T") for task in tasks)
+
     def overfill(self) -> Arrivals:
         watch, client = self.arrivals(), self.raw()
         self.running.signal(signal.SIGSTOP)
+        self.assertTrue(wait_until(self.stands_still))
         for number in range(SENT):
             client.send_packet(client.segment(number, RST))  # nobody answers those
         return watch

@@ -17,7 +17,7 @@ ON_RELEASE = ("unit", "replay", "check", "kernel", "vm")
 ON_SANITIZE = ("unit", "replay", "fuzz", "memory")
 ON_THREADS = ("threads",)
 # ThreadSanitizer of clang 14 ends at once where the kernel spreads addresses further than it knows of.
-FIXED_ADDRESSES = ("--wrapper", "setarch -R")
+FIXED_ADDRESSES = ("setarch", "-R")
 BUDGET_MINUTES = 20
 
 
@@ -38,7 +38,7 @@ def show_failures(logs: pathlib.Path) -> None:
             print(f"-- {name}:\nnot ok {rest[:6000]}", flush=True)
 
 
-def run_suites(build: Build, suites: list[str], tally: Tally, label: str, options: tuple[str, ...] = ()) -> None:
+def run_suites(build: Build, suites: list[str], tally: Tally, label: str, wrapper: tuple[str, ...] = ()) -> None:
     logs = build.directory / "meson-logs"
     for old in ("testlog.junit.xml", "testlog.json", "testlog.txt"):
         (logs / old).unlink(missing_ok=True)
@@ -46,7 +46,7 @@ def run_suites(build: Build, suites: list[str], tally: Tally, label: str, option
     started = time.monotonic()
     print(f"\n== {label}: {' '.join(suites)}", flush=True)
     subprocess.run(
-        ["meson", "test", "-C", str(build.directory), "--no-rebuild", "--print-errorlogs", *options, *chosen],
+        [*wrapper, "meson", "test", "-C", str(build.directory), "--no-rebuild", "--print-errorlogs", *chosen],
         check=False, stdin=subprocess.DEVNULL,
     )
     show_failures(logs)

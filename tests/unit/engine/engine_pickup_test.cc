@@ -69,6 +69,36 @@ TEST_F(EnginePickup, ASecondSynDoesNotHideTheNewConnectionAfterPortReuse) {
     EXPECT_FALSE(passes(next.client_data("EVILPATTERN")));
 }
 
+TEST_F(EnginePickup, ASynWithTheOldNumberDoesNotHideTheNewConnectionEither) {
+    const Conversation before = talk;
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_reset()));
+    Conversation next("192.0.2.1", "198.51.100.1", 40000);
+    next.client_next = talk.client_next + 10;
+    next.server_next = 900'000;
+    EXPECT_TRUE(passes(next.syn())); // the one that the server takes
+    Conversation other = next;
+    other.client_next = 7;
+    EXPECT_TRUE(passes(other.syn()));
+    Conversation old = before;
+    EXPECT_TRUE(passes(old.syn()));
+    static_cast<void>(passes(next.syn_ack()));
+    static_cast<void>(passes(next.client_ack()));
+    EXPECT_FALSE(passes(next.client_data("EVILPATTERN")));
+}
+
+TEST_F(EnginePickup, ANewConnectionWithTheNumberOfTheOldOneIsJudgedFromItsStart) {
+    Conversation next = talk;
+    next.server_next = 900'000;
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("as many harmless bytes as the pattern has")));
+    EXPECT_TRUE(passes(talk.server_ack()));
+    EXPECT_TRUE(passes(talk.client_reset()));
+    for (const Buffer& packet : next.handshake())
+        EXPECT_TRUE(passes(packet));
+    EXPECT_FALSE(passes(next.client_data("EVILPATTERN")));
+}
+
 TEST_F(EnginePickup, AStreamPickedUpAtItsEndIsJudgedFromWhereItsReceiverStands) {
     Conversation end = talk;
     end.client_next += 8;
