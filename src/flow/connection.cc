@@ -32,10 +32,14 @@ void Connection::note_offer(Side side, const Segment& segment) {
     if (!newest.seen || newest.isn != segment.sequence)
         before = newest;
     newest = offer_of(segment);
+    const HalfStream& half = sent_by(side);
+    if (!half.synchronised() || half.adopted() || half.isn() != segment.sequence)
+        asked_[index(side)] = true;
 }
 
 void Connection::synchronise(Side side, const SynOffer& offer, StoreMemory& memory) {
     taken_[index(side)] = offer;
+    asked_[index(side)] = false;
     sent_by(side).synchronise(offer.isn, memory);
 }
 
@@ -47,10 +51,7 @@ std::optional<SynOffer> Connection::answered_by(Side from, const Segment& segmen
         return std::nullopt;
     if (const SynOffer* const named = offer_named(other(from), segment.acknowledgment))
         return *named;
-    const HalfStream& peer = sent_by(other(from));
-    const SynOffer& newest = offers_[index(other(from))][0];
-    const bool waits = newest.seen && (!peer.synchronised() || peer.adopted() || newest.isn != peer.isn());
-    if (!waits)
+    if (!asked_[index(other(from))])
         return std::nullopt;
     SynOffer unseen;
     unseen.isn = segment.acknowledgment - 1;
@@ -123,6 +124,7 @@ void Connection::observe_reset(Side from, const Segment& segment) {
 
 void Connection::adopt(Side from, const Segment& segment, StoreMemory& memory) {
     adopted_ = true;
+    asked_ = {};
     offers_ = {}; // what was offered on a living connection was not taken
     sent_by(from).adopt(segment.sequence, memory);
 }

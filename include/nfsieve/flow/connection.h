@@ -83,7 +83,8 @@ private:
     std::array<HalfStream, 2> halves_;
     std::array<std::array<SynOffer, 2>, 2> offers_; ///< the last two SYNs of each end, newest first
     std::array<SynOffer, 2> taken_;                 ///< those that the other end acknowledged
-    bool reset_ = false;                            ///< a RST was the last word
+    std::array<bool, 2> asked_{}; ///< a SYN for another connection came since the last was taken
+    bool reset_ = false;          ///< a RST was the last word
     bool adopted_ = false;
 };
 
