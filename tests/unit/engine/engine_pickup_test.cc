@@ -108,5 +108,28 @@ TEST_F(EnginePickup, AStreamPickedUpAtItsEndIsJudgedFromWhereItsReceiverStands) 
     EXPECT_EQ(events.names(), "!midstream");
 }
 
+TEST_F(EnginePickup, AResetThatIsNotTheLastWordDoesNotHideTheNewConnectionEither) {
+    Conversation next = talk;
+    next.server_next = 900'000;
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("as many harmless bytes as the pattern has")));
+    EXPECT_TRUE(passes(talk.server_ack()));
+    EXPECT_TRUE(passes(talk.client_reset())); // obeyed
+    static_cast<void>(passes(talk.client_ack()));
+    for (const Buffer& packet : next.handshake())
+        EXPECT_TRUE(passes(packet));
+    EXPECT_FALSE(passes(next.client_data("EVILPATTERN")));
+}
+
+TEST_F(EnginePickup, AStraySynAckOfTheClientDoesNotMakeItTheServer) {
+    TcpPacket stray = talk.syn();
+    --talk.client_next;
+    stray.flags = flags("SA");
+    stray.acknowledgment = 1;
+    static_cast<void>(passes(stray)); // answered with a RST, if at all
+    open(talk);
+    EXPECT_FALSE(passes(talk.client_data("EVILPATTERN")));
+}
+
 } // namespace
 } // namespace nfsieve::test
