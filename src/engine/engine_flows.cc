@@ -18,13 +18,16 @@ bool sent_by_higher_port(const Segment& segment) {
 Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InFlight& in, Ruling& ruling) {
     const Segment& segment = in.segment;
     const bool syn = segment.has(tcp_flag::syn);
-    if (segment.has(tcp_flag::rst) || (syn && segment.has(tcp_flag::fin))) {
-        ruling = passed; // no receiver reads a byte on its account
+    const bool first = syn && !segment.has(tcp_flag::ack);
+    if (segment.has(tcp_flag::rst) || (syn && !first) || (first && segment.has(tcp_flag::fin))) {
+        // No receiver reads a byte on its account, and it does not tell where the streams stand: on a living
+        // connection a SYN|ACK is answered and ignored, whoever sent it.
+        ruling = segment.payload_length > 0 && syn ? by_policy(Cause::fast_open, in.packet, segment) : passed;
         return nullptr;
     }
     const Cause cause = came_back(in.packet, hash) ? Cause::expired : Cause::midstream;
     const Policy policy = config_.policy(cause);
-    if (!syn && (policy == Policy::drop || policy == Policy::reject)) {
+    if (!first && (policy == Policy::drop || policy == Policy::reject)) {
         ruling = by_policy(cause, in.packet, segment);
         return nullptr;
     }
@@ -38,10 +41,10 @@ Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InF
         return nullptr;
     }
     report_.count(Counter::flows);
-    const bool sent_by_client = syn ? !segment.has(tcp_flag::ack) : sent_by_higher_port(segment);
+    const bool sent_by_client = first || sent_by_higher_port(segment);
     flow->client_is_low = keyed.from_low == sent_by_client;
     flow->came_back = cause == Cause::expired;
-    if (syn)
+    if (first)
         inspector_.begin(*flow, true);
     else
         adopt(*flow, sent_by_client ? Side::client : Side::server, in);
@@ -66,7 +69,7 @@ void Engine::adopt(Flow& flow, Side from, const InFlight& in) {
     }
 }
 
-/// A SYN or SYN|ACK was the first of a connection that is older; it says nothing of who is the server.
+/// A SYN was the first of a connection that is older; it says nothing of who is the server.
 /// Nothing where the segment is to be judged further.
 std::optional<Ruling> Engine::pick_up(Flow& flow, InFlight& in) {
     const Cause cause = flow.came_back ? Cause::expired : Cause::midstream;

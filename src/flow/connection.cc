@@ -65,10 +65,7 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
     if (segment.has(tcp_flag::syn)) {
         const auto answered = answered_by(from, segment);
         if (!answered) {
-            // A SYN|ACK without its SYN: that went another way, or before anything was seen.
-            const bool first =
-                !mine.synchronised() && !peer.synchronised() && !offers_[index(other(from))][0].seen;
-            if (!segment.has(tcp_flag::ack) || first)
+            if (!segment.has(tcp_flag::ack))
                 note_offer(from, segment);
             return Step::handshake;
         }

@@ -118,11 +118,8 @@ bool HalfStream::rewind(const Plan& plan) {
 
 bool HalfStream::rewind_to(std::uint32_t acknowledgment) {
     const std::int64_t offset = offset_of(acknowledgment);
-    if (in_step() || offset <= 0 || offset >= static_cast<std::int64_t>(start_) ||
-        !judge_again_from(static_cast<std::uint64_t>(offset)))
-        return false;
-    placed_ = true;
-    return true;
+    return !in_step() && offset > 0 && offset < static_cast<std::int64_t>(start_) &&
+           judge_again_from(static_cast<std::uint64_t>(offset));
 }
 
 bool HalfStream::judge_again_from(std::uint64_t offset) {
@@ -141,7 +138,7 @@ bool HalfStream::insists(const Plan& plan) {
         repeated_at_ = plan.offset;
         repeats_ = 0;
     }
-    return ++repeats_ >= (placed_ ? insisting_against_receiver : insisting);
+    return ++repeats_ >= insisting;
 }
 
 void HalfStream::skip_to(const Plan& plan) {
@@ -164,8 +161,9 @@ bool HalfStream::beyond_window(std::int64_t first) const {
 bool HalfStream::may_be_expected(std::uint32_t sequence) const {
     const std::int64_t offset = offset_of(sequence);
     const std::uint64_t seen = std::max(highest_, fin_ == none ? 0 : fin_ + 1);
-    const std::uint64_t end = seen + (in_step() ? 0 : ordinary_window);
-    return offset >= static_cast<std::int64_t>(acknowledged_) && offset <= static_cast<std::int64_t>(end);
+    const std::uint64_t slack = in_step() ? 0 : ordinary_window;
+    const std::uint64_t first = in_step() ? acknowledged_ : std::max(acknowledged_, start_ - slack);
+    return offset >= static_cast<std::int64_t>(first) && offset <= static_cast<std::int64_t>(seen + slack);
 }
 
 bool HalfStream::acknowledges_unseen(std::uint32_t number) const {
@@ -180,7 +178,7 @@ HalfStream::Ack HalfStream::acknowledge(std::uint32_t number, std::uint32_t wind
     const std::uint64_t edge = static_cast<std::uint64_t>(offset) + window;
     right_edge_ = right_edge_ == none ? edge : std::max(right_edge_, edge);
     in_step_ = in_step_ ||
-               (offset >= static_cast<std::int64_t>(start_) && offset <= static_cast<std::int64_t>(next_));
+               (offset > static_cast<std::int64_t>(start_) && offset <= static_cast<std::int64_t>(next_));
     if (offset <= static_cast<std::int64_t>(acknowledged_))
         return Ack::fine;
     const bool unseen = acknowledges_unseen(number);

@@ -21,9 +21,8 @@ public:
     static constexpr std::uint64_t adopted_origin = std::uint64_t{1} << 40;
     /// How many bytes of a picked-up stream may be judged anew because an earlier one came.
     static constexpr std::uint32_t most_rejudged = std::uint32_t{1} << 20;
-    /// How often a sender must repeat a segment before it is believed that the stream goes on there; and
-    /// where its receiver has named an earlier byte.
-    static constexpr std::uint8_t insisting = 3, insisting_against_receiver = 8;
+    /// How often a sender must repeat a segment before it is believed that the stream goes on there.
+    static constexpr std::uint8_t insisting = 8;
     /// RFC 7323 section 2.3: no receive window is larger.
     static constexpr std::uint32_t largest_window = std::uint32_t{1} << 30;
 
@@ -138,7 +137,6 @@ private:
     std::uint32_t rejudged_ = 0;       ///< bytes
     std::uint64_t repeated_at_ = none; ///< the earliest segment ahead, while not in step
     std::uint8_t repeats_ = 0;
-    bool placed_ = false; ///< by the receiver: rewind_to()
     bool synchronised_ = false;
     bool adopted_ = false;
     bool in_step_ = false;

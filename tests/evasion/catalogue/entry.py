@@ -36,6 +36,7 @@ SECOND_DROPPED_AND_BLOCKED = Outcome(
     "the second version is dropped; blocked at the segment that completes the pattern", "conflicting", "alert"
 )
 BAD_CHECKSUM = Outcome("decoy dropped (its checksum is wrong); then blocked", "alert", counter="bad_checksum")
+NO_ACK = Outcome("decoy dropped (without ACK no receiver takes it); then blocked", "alert", counter="no_ack")
 MALFORMED_DECOY = Outcome("decoy dropped (`malformed`); then blocked", "alert", counter="cause_malformed")
 MALFORMED = Outcome("dropped (`malformed`)", counter="cause_malformed")
 

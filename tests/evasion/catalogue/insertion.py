@@ -5,7 +5,7 @@ from harness.packets import ACK, FIN, PSH, RST, SYN, URG
 
 from .attacker import MSS, Attacker, with_partial_checksum
 from .entry import (
-    AFTER_FIN, BAD_CHECKSUM, BLOCKED, MALFORMED, MALFORMED_DECOY, SECOND_DROPPED, Family, Outcome,
+    AFTER_FIN, BAD_CHECKSUM, BLOCKED, MALFORMED, MALFORMED_DECOY, NO_ACK, SECOND_DROPPED, Family, Outcome,
 )
 from .segmentation import NOP, timestamps
 
@@ -121,14 +121,14 @@ def acknowledgment_of_unsent_bytes(a: Attacker, text: bytes, decoy: bytes) -> No
     around(a, text, decoy, acknowledged=a.acknowledged + 1000)
 
 
-@FAMILY.evasion(SECOND_DROPPED)
+@FAMILY.evasion(NO_ACK)
 def no_ack_flag(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Sends a decoy without the ACK flag."""
     a.connect()
     around(a, text, decoy, PSH)
 
 
-@FAMILY.evasion(SECOND_DROPPED)
+@FAMILY.evasion(NO_ACK)
 def no_flag_at_all(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Sends a decoy without any flag."""
     a.connect()

@@ -4,7 +4,7 @@
 from harness.packets import ACK, FIN, PSH, RST, SYN
 
 from .attacker import MSS, Attacker
-from .entry import AFTER_FIN, BLOCKED, PATTERN, SECOND_DROPPED, Family, Outcome
+from .entry import AFTER_FIN, BLOCKED, NO_ACK, PATTERN, SECOND_DROPPED, Family, Outcome
 
 FAMILY = Family(
     "state",
@@ -85,7 +85,7 @@ def decoy_before_the_syn(a: Attacker, text: bytes, decoy: bytes) -> None:
     a.pieces(text, [(5, 11), (0, 5)])
 
 
-@FAMILY.evasion(ONE_WAY_BLOCKED)
+@FAMILY.evasion(NO_ACK)
 def decoy_before_the_handshake_is_over(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Answers the SYN|ACK with a decoy that has no ACK flag: the server ignores it."""
     a.greet()

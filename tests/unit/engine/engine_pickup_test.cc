@@ -131,5 +131,28 @@ TEST_F(EnginePickup, AStraySynAckOfTheClientDoesNotMakeItTheServer) {
     EXPECT_FALSE(passes(talk.client_data("EVILPATTERN")));
 }
 
+TEST_F(EnginePickup, AnOldAcknowledgmentSaidTwiceIsNoPlaceToStand) {
+    start(
+        R"({"rules": [{"id": "evil", "action": "drop", "match": {"payload": {"contains": "EVILPATTERN"}}}]})");
+    EXPECT_TRUE(passes(talk.client_data("a")));
+    EXPECT_TRUE(passes(talk.server_ack()));
+    TcpPacket old = talk.client_ack();
+    old.acknowledgment -= 100000;
+    EXPECT_TRUE(passes(old));
+    EXPECT_TRUE(passes(old));
+    EXPECT_TRUE(passes(talk.client_data("b")));
+    EXPECT_TRUE(passes(talk.server_data("c")));
+    EXPECT_FALSE(passes(talk.server_data("EVILPATTERN")));
+    EXPECT_EQ(count(Counter::cause_gap), 0U);
+}
+
+TEST_F(EnginePickup, AClientWithTheLesserPortDoesNotMakeItselfTheServer) {
+    Conversation low("192.0.2.1", "198.51.100.1", 5000, 8080);
+    Conversation stray = low;
+    static_cast<void>(passes(stray.client_data("x"))); // picked up the wrong way round
+    open(low);
+    EXPECT_FALSE(passes(low.client_data("EVILPATTERN")));
+}
+
 } // namespace
 } // namespace nfsieve::test
