@@ -108,6 +108,29 @@ TEST_F(EnginePickup, AStreamPickedUpAtItsEndIsJudgedFromWhereItsReceiverStands) 
     EXPECT_EQ(events.names(), "!midstream");
 }
 
+TEST_F(EnginePickup, AResetThatIsNotTheLastWordDoesNotHideTheNewConnectionEither) {
+    Conversation next = talk;
+    next.server_next = 900'000;
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("as many harmless bytes as the pattern has")));
+    EXPECT_TRUE(passes(talk.server_ack()));
+    EXPECT_TRUE(passes(talk.client_reset())); // obeyed
+    static_cast<void>(passes(talk.client_ack()));
+    for (const Buffer& packet : next.handshake())
+        EXPECT_TRUE(passes(packet));
+    EXPECT_FALSE(passes(next.client_data("EVILPATTERN")));
+}
+
+TEST_F(EnginePickup, AStraySynAckOfTheClientDoesNotMakeItTheServer) {
+    TcpPacket stray = talk.syn();
+    --talk.client_next;
+    stray.flags = flags("SA");
+    stray.acknowledgment = 1;
+    static_cast<void>(passes(stray)); // answered with a RST, if at all
+    open(talk);
+    EXPECT_FALSE(passes(talk.client_data("EVILPATTERN")));
+}
+
 TEST_F(EnginePickup, AnOldAcknowledgmentSaidTwiceIsNoPlaceToStand) {
     start(
         R"({"rules": [{"id": "evil", "action": "drop", "match": {"payload": {"contains": "EVILPATTERN"}}}]})");
@@ -121,6 +144,14 @@ TEST_F(EnginePickup, AnOldAcknowledgmentSaidTwiceIsNoPlaceToStand) {
     EXPECT_TRUE(passes(talk.server_data("c")));
     EXPECT_FALSE(passes(talk.server_data("EVILPATTERN")));
     EXPECT_EQ(count(Counter::cause_gap), 0U);
+}
+
+TEST_F(EnginePickup, AClientWithTheLesserPortDoesNotMakeItselfTheServer) {
+    Conversation low("192.0.2.1", "198.51.100.1", 5000, 8080);
+    Conversation stray = low;
+    static_cast<void>(passes(stray.client_data("x"))); // picked up the wrong way round
+    open(low);
+    EXPECT_FALSE(passes(low.client_data("EVILPATTERN")));
 }
 
 } // namespace
