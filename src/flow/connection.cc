@@ -2,6 +2,7 @@
 #include "nfsieve/flow/connection.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace nfsieve {
 namespace {
@@ -33,8 +34,8 @@ void Connection::note_offer(Side side, const Segment& segment) {
         before = newest;
     newest = offer_of(segment);
     const HalfStream& half = sent_by(side);
-    if (!half.synchronised() || half.adopted() || half.isn() != segment.sequence)
-        asked_[index(side)] = true;
+    asked_[index(side)] = asked_[index(side)] || established() || !half.synchronised() || half.adopted() ||
+                          half.isn() != segment.sequence;
 }
 
 void Connection::synchronise(Side side, const SynOffer& offer, StoreMemory& memory) {
@@ -70,9 +71,9 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
                 note_offer(from, segment);
             return Step::handshake;
         }
-        // The same number may be chosen twice on the same ports: then the answer is another, and the first is
-        // over.
-        const bool another = closing() && mine.synchronised() && mine.isn() != segment.sequence;
+        // The same number may be chosen twice on the same ports: the answer then is another.
+        const bool another =
+            asked_[index(other(from))] && mine.synchronised() && mine.isn() != segment.sequence;
         const bool repeated =
             peer.synchronised() && !peer.adopted() && !another && peer.isn() + 1 == segment.acknowledgment;
         if (repeated) {
@@ -120,6 +121,13 @@ void Connection::observe_reset(Side from, const Segment& segment) {
         reset_ = reset_ && segment.has(tcp_flag::syn);
     else if (!mine.synchronised() || mine.may_be_expected(segment.sequence))
         reset_ = true;
+}
+
+void Connection::turn() {
+    std::swap(halves_[0], halves_[1]);
+    std::swap(offers_[0], offers_[1]);
+    std::swap(taken_[0], taken_[1]);
+    std::swap(asked_[0], asked_[1]);
 }
 
 void Connection::adopt(Side from, const Segment& segment, StoreMemory& memory) {
