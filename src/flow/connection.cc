@@ -15,8 +15,12 @@ constexpr std::size_t index(Side side) {
 }
 
 SynOffer offer_of(const Segment& segment) {
-    return {segment.sequence, segment.options.has_mss ? segment.options.mss : std::uint16_t{0},
-            segment.options.window_scale, segment.options.has_window_scale, true};
+    return {segment.sequence,
+            segment.options.has_mss ? segment.options.mss : std::uint16_t{0},
+            segment.options.window_scale,
+            segment.options.has_window_scale,
+            segment.has(tcp_flag::ack),
+            true};
 }
 
 } // namespace
@@ -74,6 +78,8 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
         // The same number may be chosen twice on the same ports: the answer then is another.
         const bool another =
             asked_[index(other(from))] && mine.synchronised() && mine.isn() != segment.sequence;
+        if (answered->answer)
+            return Step::handshake;
         const bool repeated =
             peer.synchronised() && !peer.adopted() && !another && peer.isn() + 1 == segment.acknowledgment;
         if (repeated) {
@@ -87,7 +93,10 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
             peer.acknowledge(segment.acknowledgment, segment.window, memory)); // not scaled in a SYN|ACK
         mine.clear(memory);
         mine = HalfStream();
-        offers_[index(from)] = {offer_of(segment), {}};
+        const SynOffer* const own = offer_named(from, segment.sequence + 1);
+        SynOffer offer = offer_of(segment);
+        offer.answer = own == nullptr || own->answer; // not in a simultaneous open (RFC 9293 section 3.5)
+        offers_[index(from)] = {offer, {}};
         taken_[index(from)] = {};
         adopted_ = false;
         reset_ = false;

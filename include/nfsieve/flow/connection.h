@@ -24,6 +24,7 @@ struct SynOffer {
     std::uint16_t mss = 0; ///< 0: not said
     std::uint8_t scale = 0;
     bool scales = false; ///< has a window scale option
+    bool answer = false; ///< a SYN|ACK of an end that sent no SYN of its own: nothing answers that but an ACK
     bool seen = false;   ///< false: nothing is known, not even that the segment exists
 };
 

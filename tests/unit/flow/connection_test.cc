@@ -134,6 +134,15 @@ TEST_F(Handshake, SimultaneousOpenSynchronisesBothStreams) {
     EXPECT_EQ(connection.sent_by(Side::server).isn(), 500U);
 }
 
+TEST_F(Handshake, AClientDoesNotBecomeTheServerByAnsweringTheSynAck) {
+    send(Side::client, syn, 100, 0);
+    send(Side::server, syn | ack, 500, 101);
+    EXPECT_EQ(send(Side::client, syn | ack, 100, 501), Step::handshake);
+    EXPECT_EQ(send(Side::client, ack, 101, 501, "data"), Step::segment);
+    EXPECT_EQ(connection.sent_by(Side::client).isn(), 100U);
+    EXPECT_EQ(connection.sent_by(Side::server).isn(), 500U);
+}
+
 TEST_F(Handshake, AdoptedConnectionTakesTheOtherEndUpAtItsFirstPacket) {
     Segment first;
     first.flags = ack;
