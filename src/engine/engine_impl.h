@@ -72,6 +72,7 @@ private:
     std::optional<Ruling> take_acknowledgment(Flow& flow, const InFlight& in);
     std::optional<Ruling> take_gap(Flow& flow, Side sender, const InFlight& in);
     bool skip_gap(Flow& flow, Side sender, const InFlight& in);
+    bool judge_held(Flow& flow, Side sender, const InFlight& in);
     void acknowledge_unjudged(Flow& flow, const InFlight& in);
     void follow_phase(Flow& flow);
     Ruling conflict(Flow& flow, const InFlight& in);

@@ -96,11 +96,16 @@ std::optional<Ruling> Engine::take_gap(Flow& flow, Side sender, const InFlight& 
 
 /// Goes on behind bytes that never came by. False where what is held there blocks the flow.
 bool Engine::skip_gap(Flow& flow, Side sender, const InFlight& in) {
-    HalfStream& peer = flow.connection.sent_by(sender);
-    peer.skip_gap(store_memory_);
+    flow.connection.sent_by(sender).skip_gap(store_memory_);
     inspector_.restart(flow, sender);
-    std::uint64_t at = peer.next();
-    while (const auto piece = peer.held_at(at)) {
+    return judge_held(flow, sender, in);
+}
+
+/// Judges bytes that were let through ahead of a gap and are next now. False where they block the flow.
+bool Engine::judge_held(Flow& flow, Side sender, const InFlight& in) {
+    HalfStream& half = flow.connection.sent_by(sender);
+    std::uint64_t at = half.next();
+    while (const auto piece = half.held_at(at)) {
         const Fed fed = feed(flow, sender, *piece, in);
         if (fed == Fed::refused && flow.state != FlowState::blocked)
             block(flow, false); // these bytes have passed already: what follows them could not be judged
@@ -108,7 +113,7 @@ bool Engine::skip_gap(Flow& flow, Side sender, const InFlight& in) {
             return flow.state != FlowState::blocked;
         at += piece->size();
     }
-    peer.commit_held(store_memory_);
+    half.commit_held(store_memory_);
     return true;
 }
 
@@ -125,8 +130,12 @@ Ruling Engine::judge_ahead(Flow& flow, const InFlight& in, const HalfStream::Pla
             return dropped;
         mine.skip_to(plan);
         inspector_.restart(flow, in.from);
-        return judge_in_order(flow, in,
-                              mine.plan(in.segment.sequence, in.segment.payload, plan.fin, store_memory_));
+        if (!judge_held(flow, in.from, in))
+            return end_blocked(flow, in);
+        if (flow.state != FlowState::judging)
+            return judge_released(flow, in);
+        const auto again = mine.plan(in.segment.sequence, in.segment.payload, plan.fin, store_memory_);
+        return again.kind == HalfStream::Kind::in_order ? judge_in_order(flow, in, again) : dropped;
     }
     if (flow.gap_claimed[static_cast<std::size_t>(in.from)])
         return dropped;

@@ -142,7 +142,7 @@ bool HalfStream::insists(const Plan& plan) {
 }
 
 void HalfStream::skip_to(const Plan& plan) {
-    next_ = start_ = plan.offset;
+    next_ = start_ = store_.held_run_before(plan.offset);
     highest_ = std::max(highest_, next_);
     rejudged_ = most_rejudged;
     repeated_at_ = none;
@@ -189,7 +189,7 @@ HalfStream::Ack HalfStream::acknowledge(std::uint32_t number, std::uint32_t wind
 }
 
 void HalfStream::skip_gap(StoreMemory& memory) {
-    next_ = start_ = acknowledged_;
+    next_ = start_ = store_.held_run_before(acknowledged_);
     highest_ = std::max(highest_, next_);
     store_.release(next_, memory);
 }

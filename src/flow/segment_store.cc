@@ -250,6 +250,18 @@ std::optional<Bytes> SegmentStore::held_at(std::uint64_t next) const {
     return Bytes(piece.data, piece.size).subspan(next - piece.offset);
 }
 
+std::uint64_t SegmentStore::held_run_before(std::uint64_t offset) const {
+    if (!held_)
+        return offset;
+    for (auto piece = held_->lower_bound(offset); piece != held_->begin();) {
+        --piece;
+        if (piece->second.end() < offset)
+            break;
+        offset = piece->first;
+    }
+    return offset;
+}
+
 void SegmentStore::promote(std::uint64_t next, StoreMemory& memory) {
     drop_held_before(next, memory);
     auto first = held_->begin();

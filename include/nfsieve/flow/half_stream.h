@@ -75,7 +75,8 @@ public:
     /// Kind::ahead on a stream that is not in step: true where the sender has repeated this segment so often
     /// that the position the stream was picked up at must have been wrong. Nothing earlier came meanwhile.
     [[nodiscard]] bool insists(const Plan& plan);
-    /// Then: goes on at that segment. Nothing before it is judged, or let through, any more.
+    /// Then: goes on at that segment, or where the held bytes begin that lead up to it. Nothing before is
+    /// judged, or let through, any more.
     void skip_to(const Plan& plan);
     /// Held bytes that go on at `offset`, to be judged with the in-order segment that reaches there.
     /// Borrowed.
@@ -94,7 +95,8 @@ public:
     };
     /// `window`: bytes that the receiver takes from there on.
     Ack acknowledge(std::uint32_t number, std::uint32_t window, StoreMemory& memory);
-    /// After Ack::unseen: goes on behind the bytes that never came by, where the receiver's ACK stands.
+    /// After Ack::unseen: goes on behind the bytes that never came by: where the receiver's ACK stands, or
+    /// where the held bytes begin that lead up to it.
     void skip_gap(StoreMemory& memory);
     /// Counts held bytes at next() as judged, after skip_gap().
     void commit_held(StoreMemory& memory);

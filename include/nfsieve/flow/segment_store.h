@@ -56,6 +56,8 @@ public:
     /// The rest of the held piece that `next` lies in, from there on, if any. Borrowed until the store
     /// changes.
     [[nodiscard]] std::optional<Bytes> held_at(std::uint64_t next) const;
+    /// Where the unbroken run of held bytes begins that ends at `offset`; `offset` where there is none.
+    [[nodiscard]] std::uint64_t held_run_before(std::uint64_t offset) const;
     /// Counts the piece that held_at(next) gave as judged: it moves to the sent region.
     void promote(std::uint64_t next, StoreMemory& memory);
 

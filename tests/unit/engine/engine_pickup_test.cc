@@ -154,5 +154,14 @@ TEST_F(EnginePickup, AClientWithTheLesserPortDoesNotMakeItselfTheServer) {
     EXPECT_FALSE(passes(low.client_data("EVILPATTERN")));
 }
 
+TEST_F(EnginePickup, OldBytesBetweenDoNotMakeForgottenWhatPassedBefore) {
+    Conversation before = talk;
+    before.client_next -= 70000;
+    EXPECT_TRUE(passes(talk.client_data("EVILPAT")));
+    static_cast<void>(passes(before.client_data("junk that the receiver has read")));
+    EXPECT_TRUE(passes(talk.server_ack()));
+    EXPECT_FALSE(passes(talk.client_data("TERN")));
+}
+
 } // namespace
 } // namespace nfsieve::test
