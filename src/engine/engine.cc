@@ -150,7 +150,13 @@ Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
 }
 
 /// A new connection on the same ports: nothing that was judged before concerns it.
-Ruling Engine::restart(Flow& flow, const InFlight& in) {
+Ruling Engine::restart(Flow& flow, InFlight& in) {
+    if (in.from == Side::client) {
+        // Who answers a SYN is the server; a connection that was picked up may have been taken the other way
+        // round.
+        flow.connection.turn();
+        turn(flow, in);
+    }
     end_inspection(flow);
     flow.state = FlowState::judging;
     flow.reject = false;

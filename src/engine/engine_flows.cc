@@ -69,6 +69,13 @@ void Engine::adopt(Flow& flow, Side from, const InFlight& in) {
     }
 }
 
+/// Client and server change places.
+void Engine::turn(Flow& flow, InFlight& in) {
+    flow.client_is_low = !flow.client_is_low;
+    std::swap(flow.interfaces[0], flow.interfaces[1]);
+    in.from = other(in.from);
+}
+
 /// A SYN was the first of a connection that is older; it says nothing of who is the server.
 /// Nothing where the segment is to be judged further.
 std::optional<Ruling> Engine::pick_up(Flow& flow, InFlight& in) {
@@ -80,11 +87,8 @@ std::optional<Ruling> Engine::pick_up(Flow& flow, InFlight& in) {
         return by_policy(cause, flow, in.from, in.packet.time, Concerns::packet);
     }
     const Side by_port = sent_by_higher_port(in.segment) ? Side::client : Side::server;
-    if (by_port != in.from) {
-        flow.client_is_low = !flow.client_is_low;
-        std::swap(flow.interfaces[0], flow.interfaces[1]);
-        in.from = by_port;
-    }
+    if (by_port != in.from)
+        turn(flow, in);
     if (flow.state == FlowState::judging)
         adopt(flow, in.from, in);
     flow.default_applies = false;

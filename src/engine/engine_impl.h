@@ -59,7 +59,8 @@ private:
     Ruling judge_segment(const Packet& packet, const Segment& segment);
     Ruling judge_in_flow(Flow& flow, InFlight& in);
     Ruling judge_by_state(Flow& flow, InFlight& in);
-    Ruling restart(Flow& flow, const InFlight& in);
+    Ruling restart(Flow& flow, InFlight& in);
+    static void turn(Flow& flow, InFlight& in);
     std::optional<Ruling> pick_up(Flow& flow, InFlight& in);
     void adopt(Flow& flow, Side from, const InFlight& in);
     Ruling judge_handshake(Flow& flow, const InFlight& in, Connection::Step step);

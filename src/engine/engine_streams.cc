@@ -5,6 +5,7 @@
 #include <algorithm>
 
 namespace nfsieve {
+
 Ruling Engine::judge_stream(Flow& flow, const InFlight& in) {
     const Segment& segment = in.segment;
     if (const auto ruling = take_acknowledgment(flow, in))

@@ -2,6 +2,7 @@
 #include "nfsieve/flow/connection.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace nfsieve {
 namespace {
@@ -32,10 +33,14 @@ void Connection::note_offer(Side side, const Segment& segment) {
     if (!newest.seen || newest.isn != segment.sequence)
         before = newest;
     newest = offer_of(segment);
+    const HalfStream& half = sent_by(side);
+    asked_[index(side)] = asked_[index(side)] || established() || !half.synchronised() || half.adopted() ||
+                          half.isn() != segment.sequence;
 }
 
 void Connection::synchronise(Side side, const SynOffer& offer, StoreMemory& memory) {
     taken_[index(side)] = offer;
+    asked_[index(side)] = false;
     sent_by(side).synchronise(offer.isn, memory);
 }
 
@@ -47,10 +52,7 @@ std::optional<SynOffer> Connection::answered_by(Side from, const Segment& segmen
         return std::nullopt;
     if (const SynOffer* const named = offer_named(other(from), segment.acknowledgment))
         return *named;
-    const HalfStream& peer = sent_by(other(from));
-    const SynOffer& newest = offers_[index(other(from))][0];
-    const bool waits = newest.seen && (!peer.synchronised() || peer.adopted() || newest.isn != peer.isn());
-    if (!waits)
+    if (!asked_[index(other(from))])
         return std::nullopt;
     SynOffer unseen;
     unseen.isn = segment.acknowledgment - 1;
@@ -69,9 +71,9 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
                 note_offer(from, segment);
             return Step::handshake;
         }
-        // The same number may be chosen twice on the same ports: then the answer is another, and the first is
-        // over.
-        const bool another = closing() && mine.synchronised() && mine.isn() != segment.sequence;
+        // The same number may be chosen twice on the same ports: the answer then is another.
+        const bool another =
+            asked_[index(other(from))] && mine.synchronised() && mine.isn() != segment.sequence;
         const bool repeated =
             peer.synchronised() && !peer.adopted() && !another && peer.isn() + 1 == segment.acknowledgment;
         if (repeated) {
@@ -121,8 +123,16 @@ void Connection::observe_reset(Side from, const Segment& segment) {
         reset_ = true;
 }
 
+void Connection::turn() {
+    std::swap(halves_[0], halves_[1]);
+    std::swap(offers_[0], offers_[1]);
+    std::swap(taken_[0], taken_[1]);
+    std::swap(asked_[0], asked_[1]);
+}
+
 void Connection::adopt(Side from, const Segment& segment, StoreMemory& memory) {
     adopted_ = true;
+    asked_ = {};
     offers_ = {}; // what was offered on a living connection was not taken
     sent_by(from).adopt(segment.sequence, memory);
 }

@@ -7,8 +7,8 @@
 namespace nfsieve {
 namespace {
 
-/// How far a sender may be ahead of what was seen of a stream that was picked up.
-constexpr std::uint64_t ordinary_window = 65535;
+/// A stream may have been picked up at a keep-alive probe, which stands one byte before its place.
+constexpr std::uint64_t probe = 1;
 
 } // namespace
 void HalfStream::synchronise(std::uint32_t isn, StoreMemory& memory) {
@@ -161,7 +161,7 @@ bool HalfStream::beyond_window(std::int64_t first) const {
 bool HalfStream::may_be_expected(std::uint32_t sequence) const {
     const std::int64_t offset = offset_of(sequence);
     const std::uint64_t seen = std::max(highest_, fin_ == none ? 0 : fin_ + 1);
-    const std::uint64_t slack = in_step() ? 0 : ordinary_window;
+    const std::uint64_t slack = in_step() ? 0 : probe;
     const std::uint64_t first = in_step() ? acknowledged_ : std::max(acknowledged_, start_ - slack);
     return offset >= static_cast<std::int64_t>(first) && offset <= static_cast<std::int64_t>(seen + slack);
 }

@@ -70,7 +70,10 @@ private:
         sees_ = true;
         lost_replies_ = 0;
         std::vector<Step> steps;
-        for (std::uint8_t round = 0; round < life.repairs && !sender.finished(); ++round) {
+        // Until a picked-up stream is believed to go on elsewhere than it seemed, its sender must insist.
+        const std::uint8_t rounds =
+            script_.midstream ? std::max<std::uint8_t>(life.repairs, 12) : life.repairs;
+        for (std::uint8_t round = 0; round < rounds && !sender.finished(); ++round) {
             if (log_ != nullptr)
                 *log_ << "-- repair, round " << int{round} + 1 << "\n";
             wait(std::chrono::milliseconds(200U << std::min<unsigned>(round, 4)));

@@ -48,6 +48,9 @@ public:
     /// Takes up a connection whose start was not seen.
     void adopt(Side from, const Segment& segment, StoreMemory& memory);
 
+    /// Client and server change places: it was guessed the wrong way round.
+    void turn();
+
     /// The stream that `side` sends.
     [[nodiscard]] HalfStream& sent_by(Side side) { return halves_[static_cast<std::size_t>(side)]; }
     [[nodiscard]] const HalfStream& sent_by(Side side) const {
@@ -83,7 +86,8 @@ private:
     std::array<HalfStream, 2> halves_;
     std::array<std::array<SynOffer, 2>, 2> offers_; ///< the last two SYNs of each end, newest first
     std::array<SynOffer, 2> taken_;                 ///< those that the other end acknowledged
-    bool reset_ = false;                            ///< a RST was the last word
+    std::array<bool, 2> asked_{}; ///< a SYN that may be for another connection came since the last was taken
+    bool reset_ = false;          ///< a RST was the last word
     bool adopted_ = false;
 };
 
