@@ -115,13 +115,14 @@ private:
         return low == bytes.size() - 1 && !unknown_at(bytes, low) ? low + 1 : low;
     }
 
-    /// What is not kept for itself is kept by runs, or from some run on not at all.
+    /// What is not kept for itself is kept by runs that end where a segment does, or from some run on not at
+    /// all.
     void note_runs(Bytes bytes, std::size_t begin, std::uint32_t segment_size) {
         bool digested = true;
         while (begin < bytes.size()) {
             const std::size_t left = bytes.size() - begin;
-            const Bytes run =
-                bytes.subspan(begin, segment_size == 0 ? left : std::min<std::size_t>(left, segment_size));
+            const std::size_t segment = segment_size == 0 ? left : segment_size - begin % segment_size;
+            const Bytes run = bytes.subspan(begin, std::min(left, segment));
             digested = digested && store_.compare(next_ + begin, run, memory_) == Overlap::agrees;
             if (digested)
                 map_.set_run(next_ + begin, run);
