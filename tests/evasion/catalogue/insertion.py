@@ -237,7 +237,8 @@ def outside_the_window(a: Attacker, text: bytes, decoy: bytes) -> None:
     a.send(a.fill(70_000), text)
 
 
-@FAMILY.evasion(SECOND_DROPPED, receiver="late reader")
+# No event is asked for: on a busy machine the window may open before the probe comes, and then the decoy is what is read.
+@FAMILY.evasion(Outcome(SECOND_DROPPED.says), receiver="late reader")
 def probe_of_a_closed_window(a: Attacker, text: bytes, decoy: bytes) -> None:
     """Fills the receiver's window and sends decoy bytes as a window probe; then lets it read, and sends the pattern."""
     a.connect()
