@@ -39,6 +39,7 @@ class Daemon:
     """One `nfsieve run`, with its configuration, rules and events in `directory`.
 
     `rules` is the object that the rule file holds, or a path. `configuration` adds keys or replaces them.
+    `binary` is another release of the program than the one under test.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Daemon:
         queues: str = "0-1",
         wrapper: tuple[str, ...] = (),
         arguments: tuple[str, ...] = (),
+        binary: str | None = None,
     ) -> None:
         self.namespace, self.directory = namespace, directory
         self.rule_file = directory / "rules.json"
@@ -62,10 +64,11 @@ class Daemon:
             self.rule_file = rules
         else:
             self.write_rules(rules)
-        config = {"queues": queues, "rules": [str(self.rule_file)], "events": {"file": "eve.json"},
-                  "control": {"socket": "control.sock"}}
+        config = {"queues": queues, "rules": [str(self.rule_file)], "events": {"file": "eve.json"}}
+        if binary is None:  # another release may not know the key
+            config["control"] = {"socket": "control.sock"}
         self.config_file.write_text(json.dumps(config | (configuration or {})), encoding="utf-8")
-        self._command = [*wrapper, nfsieve_binary(), "run", "--config", str(self.config_file), *arguments]
+        self._command = [*wrapper, binary or nfsieve_binary(), "run", "--config", str(self.config_file), *arguments]
         self.process: subprocess.Popen | None = None
 
     def write_rules(self, rules: dict | str) -> None:

@@ -86,10 +86,10 @@ class Bench:
         finally:
             loop.kill()
 
-    def nfsieve(self, rules: int) -> Sample:
+    def nfsieve(self, rules: int, binary: str | None = None) -> Sample:
         place = self.directory / f"rules-{rules}"
         place.mkdir(exist_ok=True)
-        daemon = Daemon(self.queued.gateway, place, {"rules": made_rules(rules)}, queues=self.queues)
+        daemon = Daemon(self.queued.gateway, place, {"rules": made_rules(rules)}, queues=self.queues, binary=binary)
         try:
             daemon.start(timeout=60)
             return self.measure(self.queued, self.queued_sink, daemon.process)
@@ -123,6 +123,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, help="of each transfer and each request run (2; with --rtt 5)")
     parser.add_argument("--queues", type=int, default=2)
+    parser.add_argument("--than", metavar="BINARY", help="beside it: another release of nfsieve, with 1,000 rules")
     parser.add_argument("--rtt", type=float, metavar="MS", help="instead: a 1 Gbit/s link with this round-trip time")
     options = parser.parse_args()
     tap.interrupt_on_signals()
@@ -142,17 +143,16 @@ def main() -> int:
                 f"bulk: one TCP connection; requests: nginx, {WEB_CONNECTIONS} keep-alive connections\n"
             )
             started = time.monotonic()
-            samples = rounds.run(
-                {
-                    "no queue": bench.no_queue,
-                    "accept everything": bench.accept_all,
-                    "nfsieve, no rules": lambda: bench.nfsieve(0),
-                    "nfsieve, 100 rules": lambda: bench.nfsieve(100),
-                    "nfsieve, 1,000 rules": lambda: bench.nfsieve(1000),
-                },
-                options.rounds,
-            )
-            print_table(samples)
+            candidates = {
+                "no queue": bench.no_queue,
+                "accept everything": bench.accept_all,
+                "nfsieve, no rules": lambda: bench.nfsieve(0),
+                "nfsieve, 100 rules": lambda: bench.nfsieve(100),
+                "nfsieve, 1,000 rules": lambda: bench.nfsieve(1000),
+            }
+            if options.than:
+                candidates["other, 1,000 rules"] = lambda: bench.nfsieve(1000, options.than)
+            print_table(rounds.run(candidates, options.rounds))
             print(f"\n{time.monotonic() - started:.0f} s")
         return 0
     except building.BuildFailed as error:
