@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Rules as plain data: what a front end (JSON, later Suricata text) yields and the compiler takes.
+// Rules as plain data: what the front ends (JSON, Suricata text) yield and the compiler takes.
 #pragma once
 
-#include "nfsieve/base/address.h"
 #include "nfsieve/base/rule_label.h"
+#include "nfsieve/rules/action.h"
+#include "nfsieve/rules/endpoint.h"
+#include "nfsieve/rules/rule_error.h"
+#include "nfsieve/rules/signature.h"
 
 #include <cstdint>
 #include <optional>
@@ -12,37 +15,8 @@
 
 namespace nfsieve {
 
-/// What a rule wants. Not the verdict: that is what the kernel is told.
-enum class Action : std::uint8_t { accept, drop, reject, alert };
-
 /// Whose bytes a rule reads.
 enum class RuleDirection : std::uint8_t { to_server, to_client, both };
-
-struct PortRange {
-    std::uint16_t first = 0, last = 65535; ///< both inclusive
-    auto operator<=>(const PortRange&) const = default;
-};
-
-/// Ports, negation already resolved: sorted ranges that do not touch. Empty means any port.
-struct PortSet {
-    std::vector<PortRange> ranges;
-    bool operator==(const PortSet&) const = default;
-    [[nodiscard]] bool contains(std::uint16_t port) const;
-};
-
-/// Addresses: in one of `include` (any where empty) and in none of `exclude`.
-struct AddressSet {
-    std::vector<Prefix> include, exclude;
-    bool operator==(const AddressSet&) const = default;
-    [[nodiscard]] bool contains(const Address& address) const;
-};
-
-/// One end of a connection.
-struct Endpoint {
-    AddressSet addresses;
-    PortSet ports;
-    bool operator==(const Endpoint&) const = default;
-};
 
 /// One thing to look for in a buffer.
 struct PatternSpec {
@@ -86,16 +60,8 @@ struct RuleSpec {
 /// Everything that one or more rule files say.
 struct RuleSpecs {
     std::vector<RuleSpec> rules;            ///< in file order: at the same byte the first one decides
+    std::vector<SignatureSpec> signatures;  ///< in file order
     Action default_action = Action::accept; ///< accept, drop or reject: for flows that no rule decides
-};
-
-/// One complaint about a rule file.
-struct RuleError {
-    Place place;
-    std::string rule;    ///< the rule's id, empty where it is not known
-    std::string message; ///< what is wrong and what would be right
-    /// "file:line:column: rule ID: message"
-    [[nodiscard]] std::string to_string() const;
 };
 
 } // namespace nfsieve

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Parsers of what runs over TCP: ordered bytes in, transactions with named buffers out.
+#pragma once
+
+#include "nfsieve/base/bytes.h"
+#include "nfsieve/flow/connection.h"
+#include "nfsieve/inspect/check_runner.h"
+#include "nfsieve/rules/buffer.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace nfsieve {
+
+/// How far one direction of a transaction has come. A stage is reached after those before it.
+enum class Stage : std::uint8_t { nothing, line, headers, body, complete };
+
+/// A request and its answer; a TLS handshake is one.
+class Transaction {
+public:
+    virtual ~Transaction() = default;
+
+    /// What `sender` said in this buffer; nothing where it has not said it so far, or never will. `instance`
+    /// counts from 0 for buffers of kind `instances`. The bytes are borrowed until the parser is fed again.
+    [[nodiscard]] virtual std::optional<BufferBytes> buffer(Side sender, const BufferView& view,
+                                                            std::size_t instance) = 0;
+    [[nodiscard]] virtual Stage stage(Side sender) const = 0;
+    /// Counts up within the flow.
+    [[nodiscard]] virtual std::uint64_t id() const = 0;
+};
+
+/// The stage of `sender`'s part at which a buffer is all there (line or headers, or complete for bodies).
+[[nodiscard]] Stage stage_of(Buffer buffer);
+
+/// Hears what happens while bytes are fed. Calls come in the order of the bytes.
+class TransactionListener {
+public:
+    virtual ~TransactionListener() = default;
+    /// Buffers of this stage can be read now.
+    virtual void on_stage(Transaction& transaction, Side sender, Stage reached) = 0;
+    /// A body has grown: `fresh` bytes at the end of what Transaction::buffer(file_data and the body) gives.
+    virtual void on_body(Transaction& transaction, Side sender, std::size_t fresh) = 0;
+    /// Something is odd; names as Suricata's app-layer-event has them ("http.request_header_invalid").
+    virtual void on_event(Transaction* transaction, Side sender, std::string_view name) = 0;
+    /// Both ends have finished; the transaction is gone after the call.
+    virtual void on_end(Transaction& transaction) = 0;
+};
+
+/// One connection's parser. One worker thread. Takes any bytes; its memory is bounded.
+class AppParser {
+public:
+    enum class Outcome : std::uint8_t {
+        going,
+        over,   ///< what follows is none of this parser's business (CONNECT, upgrade, encrypted records)
+        failed, ///< it cannot follow any more: raw payload rules alone judge from here on
+    };
+    virtual ~AppParser() = default;
+
+    [[nodiscard]] virtual AppProtocol protocol() const = 0;
+    [[nodiscard]] virtual Outcome feed(Side sender, Bytes bytes, TransactionListener& listener) = 0;
+    /// The sender's stream has ended.
+    [[nodiscard]] virtual Outcome finish(Side sender, TransactionListener& listener) = 0;
+    /// Bytes that were fed in the call that the listener is called from and are parsed so far.
+    [[nodiscard]] virtual std::size_t consumed() const = 0;
+    /// Bytes of memory that it holds, near enough to cap it.
+    [[nodiscard]] virtual std::size_t memory() const = 0;
+};
+
+/// Caps of the parsers.
+struct AppParserLimits {
+    std::size_t body_window = 65536; ///< bytes of a body that are kept and can be looked at together
+    std::size_t header_size = 65536; ///< of all header lines of one message
+    std::size_t expansion = 100;     ///< decoded bytes for each compressed one (beyond 1 MiB), else failed
+    std::size_t layers = 4;          ///< nested content encodings
+    std::size_t transactions = 64;   ///< pipelined and unanswered
+    std::size_t handshake = 131072;  ///< bytes of TLS handshake messages in one direction
+};
+
+/// What the first bytes of a direction look like. `more`: too few to tell.
+enum class Likeness : std::uint8_t { no, yes, more };
+
+[[nodiscard]] Likeness looks_like_http(Side sender, Bytes first);
+[[nodiscard]] Likeness looks_like_tls(Side sender, Bytes first);
+
+[[nodiscard]] std::unique_ptr<AppParser> make_http_parser(const AppParserLimits& limits);
+[[nodiscard]] std::unique_ptr<AppParser> make_tls_parser(const AppParserLimits& limits);
+
+} // namespace nfsieve
