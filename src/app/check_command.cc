@@ -20,13 +20,19 @@ CheckReport check(const CheckOptions& options) {
     // A configuration with errors may name no rules for that reason; what it does name is still worth a look.
     if (!report.errors.empty() && files.empty())
         return report;
-    LoadedRules loaded = load_rules(files);
+    LoadedRules loaded = load_rules(files, read.config.reloadable.rule_options);
     report.loaded = loaded.loaded;
     report.refused = loaded.refused;
     report.errors.insert(report.errors.end(), loaded.errors.begin(), loaded.errors.end());
+    report.skipped = std::move(loaded.skipped);
+    report.out_of_scope = std::move(loaded.out_of_scope);
+    report.disabled = loaded.disabled;
+    report.packet_bound = loaded.packet_bound;
+    report.turned_to_drop = loaded.turned_to_drop;
     if (loaded.rules) {
-        report.patterns = loaded.rules->patterns().size();
-        report.groups = loaded.rules->groups().size();
+        const SignatureSet& signatures = loaded.rules->signatures();
+        report.patterns = loaded.rules->patterns().size() + signatures.literal_count();
+        report.groups = loaded.rules->groups().size() + signatures.group_count();
     }
     return report;
 }
@@ -38,8 +44,9 @@ int check_command(const CheckOptions& options, const Streams& streams) {
     if (options.json) {
         streams.out << to_json(report) << "\n";
     } else {
-        for (const RuleError& error : report.errors)
-            streams.err << error.to_string() << "\n";
+        for (const auto* complaints : {&report.errors, &report.skipped})
+            for (const RuleError& error : *complaints)
+                streams.err << error.to_string() << "\n";
         streams.out << to_text(report) << "\n";
     }
     return report.errors.empty() ? 0 : 1;

@@ -41,6 +41,8 @@ std::vector<std::string> sealed_changes(const SealedConfig& running, const Seale
     compare("memory", old_engine.flow_memory == new_engine.flow_memory &&
                           old_engine.held_memory == new_engine.held_memory &&
                           old_engine.held_per_flow == new_engine.held_per_flow);
+    compare("inspection",
+            old_engine.signatures == new_engine.signatures && old_engine.parsers == new_engine.parsers);
     compare("depth", old_engine.depth == new_engine.depth);
     compare("timeouts", old_engine.handshake_timeout == new_engine.handshake_timeout &&
                             old_engine.established_timeout == new_engine.established_timeout &&

@@ -5,6 +5,7 @@
 #include "config_values.h"
 #include "file_complaint.h"
 #include "nfsieve/telemetry/event.h"
+#include "suricata_options_reader.h"
 #include "text_file.h"
 
 #include <algorithm>
@@ -28,6 +29,13 @@ public:
         const std::array fields{
             ConfigField{"queues", [&](auto& value) { queues(value); }},
             ConfigField{"rules", [&](auto& value) { rules(value); }},
+            ConfigField{"suricata",
+                        [&](auto& value) {
+                            read_suricata_options(value, values_, config_.reloadable.rule_options.suricata);
+                        }},
+            ConfigField{"on_bad_rule", [&](auto& value) { on_bad_rule(value); }},
+            ConfigField{"cache", [&](auto& value) { cache(value); }},
+            ConfigField{"inspection", [&](auto& value) { inspection(value); }},
             ConfigField{"events", [&](auto& value) { events(value); }},
             ConfigField{
                 "queue_length",
@@ -85,6 +93,33 @@ private:
             if (const auto name = values_.string(item, "a rule file's name"))
                 config_.reloadable.rules.push_back(beside_file(*name));
         });
+    }
+
+    void on_bad_rule(const LocatedJson& value) {
+        static constexpr std::array<std::string_view, 2> words{"refuse", "skip"};
+        if (const auto at = values_.choice(value, "way", words))
+            config_.reloadable.rule_options.skip_bad = *at == 1;
+    }
+
+    void cache(const LocatedJson& value) {
+        if (const auto name = values_.string(value, "a folder's name"))
+            config_.reloadable.rule_options.cache = beside_file(*name);
+    }
+
+    void inspection(const LocatedJson& value) {
+        const auto size = [&](std::string_view key, std::size_t& bytes, std::uint64_t least) {
+            return ConfigField{key, [this, &bytes, least](const LocatedJson& item) {
+                                   assign(bytes, values_.size(item, least));
+                               }};
+        };
+        AppParserLimits& parsers = engine().parsers;
+        const std::array fields{
+            size("window", engine().signatures.window, 64),
+            size("body_window", parsers.body_window, 4096),
+            size("header_size", parsers.header_size, 4096),
+            size("handshake", parsers.handshake, 16384),
+        };
+        values_.object(value, fields);
     }
 
     void events(const LocatedJson& value) {
@@ -292,6 +327,8 @@ ReadConfig read_config(const std::filesystem::path& file) {
         refused.errors.push_back(file_complaint(file.string(), text.error().message));
         return refused;
     }
+    if (text->empty())
+        return {{}, {file_complaint(file.string(), "is empty; the least configuration is {}")}};
     return parse_config(*text, file);
 }
 

@@ -35,13 +35,14 @@ int run_daemon(const RunOptions& options) {
     if (!read.errors.empty() || !signals)
         return 1;
 
-    const LoadedRules loaded = load_rules(all_rule_files(read.config.reloadable, options.rules));
+    const LoadedRules loaded = load_rules(all_rule_files(read.config.reloadable, options.rules),
+                                          read.config.reloadable.rule_options);
     log_errors(*log, loaded.errors);
     if (!loaded.rules)
         return 1;
 
     Daemon daemon(options, sealed, *log, Notifier::systemd());
-    if (const auto started = daemon.start(loaded.rules); !started) {
+    if (const auto started = daemon.start(loaded); !started) {
         log->error("{}", started.error().message);
         return 1;
     }

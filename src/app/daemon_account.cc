@@ -79,6 +79,8 @@ std::string Daemon::status() {
     status.started =
         status.now - std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - started_);
     status.rules = rule_count_;
+    status.rules_skipped = skipped_count_;
+    status.rules_out_of_scope = out_of_scope_count_;
     status.generation = store_.generation();
     status.config = config_;
     status.kernel = account_->look();

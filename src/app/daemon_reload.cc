@@ -24,7 +24,7 @@ void Daemon::reload() {
         refuse_reload(result.loaded.errors);
         return;
     }
-    rule_count_ = result.loaded.rules->rules().size();
+    note_rules(result.loaded);
     store_.publish(std::move(result.loaded.rules));
     if (!wait_for_workers())
         log_.warn("not every worker has taken the new rules up yet");

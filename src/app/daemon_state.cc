@@ -28,9 +28,20 @@ Daemon::~Daemon() {
     stop_ = true;
 }
 
-Result<void> Daemon::start(std::shared_ptr<const RuleSet> rules) {
-    rule_count_ = rules->rules().size();
-    store_.publish(std::move(rules));
+void Daemon::note_rules(const LoadedRules& loaded) {
+    rule_count_ = loaded.rules->rules().size();
+    skipped_count_ = loaded.skipped.empty() ? 0 : loaded.refused;
+    std::size_t out_of_scope = 0;
+    for (const auto& [protocol, count] : loaded.out_of_scope)
+        out_of_scope += count;
+    out_of_scope_count_ = out_of_scope;
+    for (const RuleError& complaint : loaded.skipped)
+        log_.warn("{}; the rule is left out", complaint.to_string());
+}
+
+Result<void> Daemon::start(const LoadedRules& loaded) {
+    note_rules(loaded);
+    store_.publish(loaded.rules);
     worker_ended_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!worker_ended_)
         return Error{std::string("eventfd: ") + std::strerror(errno)};
@@ -73,8 +84,9 @@ Result<void> Daemon::open_workers() {
     }
     for (std::uint32_t i = 0; i < config_.queues.count; ++i) {
         const auto queue = static_cast<std::uint16_t>(config_.queues.first + i);
-        auto worker = Worker::open(config_, queue, config_.queues.count, store_,
-                                   [&](Counters& counters) -> EventSink& { return sink_for(counters); });
+        auto worker = Worker::open(
+            config_, queue, config_.queues.count, store_,
+            [&](Counters& counters) -> EventSink& { return sink_for(counters); }, hosts_);
         if (!worker)
             return worker.error();
         workers_.push_back(*std::move(worker));
@@ -180,8 +192,10 @@ void Daemon::write_counters() {
 
 std::string Daemon::judging() const {
     const std::size_t rules = rule_count_;
+    const std::size_t skipped = skipped_count_;
     return "judging queue " + config_.queues.to_string() + " by " + std::to_string(rules) +
-           (rules == 1 ? " rule" : " rules");
+           (rules == 1 ? " rule" : " rules") +
+           (skipped == 0 ? "" : " (" + std::to_string(skipped) + " broken left out)");
 }
 
 } // namespace nfsieve

@@ -38,7 +38,7 @@ public:
     Daemon& operator=(const Daemon&) = delete;
 
     /// Binds all queues and starts the workers; says `ready` once packets are being judged.
-    [[nodiscard]] Result<void> start(std::shared_ptr<const RuleSet> rules);
+    [[nodiscard]] Result<void> start(const LoadedRules& loaded);
     /// Answers signals until one says stop, or a worker fails: that is the error.
     [[nodiscard]] Result<void> serve(const UniqueFd& signals);
     /// Ends the workers and writes the last counters.
@@ -63,6 +63,9 @@ private:
     void report_full_queue(std::uint64_t packets, const char* action);
     [[nodiscard]] std::string status();
 
+    /// Keeps the numbers of what is put in force, and logs what is left out.
+    void note_rules(const LoadedRules& loaded);
+
     // In the reloader's thread:
     void reload();
     void refuse_reload(const std::vector<RuleError>& errors);
@@ -79,13 +82,14 @@ private:
     std::vector<std::uint64_t> heartbeats_; ///< of the workers, when the watchdog was last fed
 
     RuleSetStore store_;
-    std::atomic<std::size_t> rule_count_{0};
+    std::atomic<std::size_t> rule_count_{0}, skipped_count_{0}, out_of_scope_count_{0};
     std::mutex reloads_mutex_; ///< guards reloads_
     ReloadHistory reloads_;
     std::atomic<bool> stop_{false};
     UniqueFd worker_ended_;               ///< eventfd, written by a worker whose thread ends
     std::unique_ptr<EventWriter> events_; ///< null: no events file
     NoEvents no_events_;
+    HostTable hosts_;
     std::vector<std::unique_ptr<Worker>> workers_;
     std::unique_ptr<DivertCounters> divert_counters_;
     std::unique_ptr<KernelAccount> account_;

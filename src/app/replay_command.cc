@@ -58,9 +58,11 @@ int replay_command(const ReplayOptions& options, const Streams& streams) {
         read = read_config(options.config);
     if (!read.errors.empty())
         return complain(streams, read.errors);
-    const LoadedRules loaded = load_rules(all_rule_files(read.config.reloadable, options.rules));
+    const LoadedRules loaded = load_rules(all_rule_files(read.config.reloadable, options.rules),
+                                          read.config.reloadable.rule_options);
     if (!loaded.rules)
         return complain(streams, loaded.errors);
+    static_cast<void>(complain(streams, loaded.skipped));
     auto writer =
         open_events(options.events, [&](const std::string& failure) { complain(streams, failure); });
     if (!writer)
@@ -76,7 +78,7 @@ int replay_command(const ReplayOptions& options, const Streams& streams) {
     NoEvents no_events;
     EventSink& sink = events ? events->add_sink(counters) : no_events;
     // Behind the source, so that it goes first: it may hold references to the source's slabs.
-    const auto engine = make_engine(read.config.sealed.engine, store, {&counters, &sink, nullptr});
+    const auto engine = make_engine(read.config.sealed.engine, store, {&counters, &sink, nullptr, nullptr});
     const std::atomic<bool> stop{false};
     const auto started = std::chrono::steady_clock::now();
     const auto result = (*source)->run(*engine, stop);

@@ -5,9 +5,12 @@
 #include "nfsieve/inspect/self_test.h"
 #include "nfsieve/rules/compile.h"
 #include "nfsieve/rules/json_reader.h"
+#include "nfsieve/rules/suricata_reader.h"
+#include "text_file.h"
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -39,7 +42,156 @@ std::size_t count_refused(std::span<const RuleError> errors) {
     return ids.size();
 }
 
-LoadedRules load_rules(std::span<const std::filesystem::path> files) {
+namespace {
+
+constexpr std::size_t largest_rule_file = std::size_t{64} << 20;
+constexpr unsigned unused_days = 30; ///< cached databases that nobody asked for go then
+
+/// Reads files in both languages.
+class Loader {
+public:
+    Loader(std::span<const std::filesystem::path> files, const RuleOptions& options)
+        : files_(files), options_(options), suricata_(default_suricata_options()) {
+        const auto overlay = [](auto& usual, const auto& own) {
+            for (const auto& [name, value] : own)
+                usual[name] = value;
+        };
+        overlay(suricata_.address_variables, options.suricata.address_variables);
+        overlay(suricata_.port_variables, options.suricata.port_variables);
+        suricata_.drop = options.suricata.drop;
+    }
+
+    LoadedRules run() {
+        read();
+        if (options_.skip_bad)
+            skip_bad_rules();
+        compile_rules();
+        finish();
+        return std::move(loaded_);
+    }
+
+private:
+    void read() {
+        std::vector<std::filesystem::path> json;
+        for (const std::filesystem::path& file : files_) {
+            if (file.extension() == ".rules")
+                read_signature_file(file);
+            else
+                json.push_back(file);
+        }
+        ReadRules read = read_rule_files(json);
+        specs_ = std::move(read.specs);
+        append(loaded_.errors, std::move(read.errors));
+    }
+
+    void read_signature_file(const std::filesystem::path& file) {
+        const auto text = read_text_file(file, largest_rule_file);
+        if (!text) {
+            loaded_.errors.push_back(file_complaint(file.string(), text.error().message));
+            return;
+        }
+        ReadSignatures read = read_signatures(*text, file.string(), suricata_);
+        append(loaded_.errors, std::move(read.errors));
+        for (SignatureSpec& spec : read.signatures)
+            add(std::move(spec));
+        for (const auto& [protocol, count] : read.out_of_scope)
+            loaded_.out_of_scope[protocol] += count;
+        loaded_.disabled += read.disabled;
+        loaded_.packet_bound += read.packet_bound;
+        loaded_.turned_to_drop += read.turned_to_drop;
+    }
+
+    void add(SignatureSpec spec) {
+        const auto [known, fresh] = places_.emplace(spec.label.id, spec.label.place);
+        if (fresh) {
+            signatures_.push_back(std::move(spec));
+            return;
+        }
+        loaded_.errors.push_back({spec.label.place, spec.label.id,
+                                  "another rule has this sid already, at " + known->second.file + ":" +
+                                      std::to_string(known->second.line) +
+                                      "; sids are unique over all files"});
+    }
+
+    /// Complaints about single rules are no errors then; what is wrong with a file as a whole still is.
+    void skip_bad_rules() {
+        const auto about_rule =
+            std::stable_partition(loaded_.errors.begin(), loaded_.errors.end(),
+                                  [](const RuleError& error) { return error.rule.empty(); });
+        loaded_.skipped.insert(loaded_.skipped.end(), std::make_move_iterator(about_rule),
+                               std::make_move_iterator(loaded_.errors.end()));
+        loaded_.errors.erase(about_rule, loaded_.errors.end());
+    }
+
+    // What was read is compiled even where something else is wrong: one run shows every error.
+    void compile_rules() {
+        DatabaseCache cache(options_.cache);
+        const std::size_t signatures = signatures_.size();
+        CompileOptions how{&cache, options_.skip_bad};
+        if (options_.skip_bad)
+            drop_broken_json();
+        Compiled compiled = compile(specs_, std::move(signatures_), how);
+        if (compiled.errors.empty())
+            append(loaded_.errors, run_rule_tests(specs_));
+        append(loaded_.errors, std::move(compiled.errors));
+        append(loaded_.skipped, std::move(compiled.skipped));
+        loaded_.rules = std::move(compiled.rules);
+        loaded_.from_cache = cache.hits();
+        if (loaded_.errors.empty())
+            cache.forget_unused(unused_days);
+        read_ = specs_.rules.size() + signatures;
+    }
+
+    /// JSON rules that do not compile, or fail their own tests, are found by a compilation of their own.
+    void drop_broken_json() {
+        Compiled alone = compile(specs_, {}, {});
+        std::vector<RuleError> broken = std::move(alone.errors);
+        if (broken.empty())
+            broken = run_rule_tests(specs_);
+        std::set<std::string> ids;
+        for (const RuleError& error : broken)
+            ids.insert(error.rule);
+        ids.erase("");
+        std::erase_if(specs_.rules, [&](const RuleSpec& rule) { return ids.count(rule.label.id) != 0; });
+        append(loaded_.skipped, std::move(broken));
+    }
+
+    void finish() {
+        sort_errors(loaded_.errors, files_);
+        sort_errors(loaded_.skipped, files_);
+        std::set<std::string> refused;
+        for (const auto* errors : {&loaded_.errors, &loaded_.skipped})
+            for (const RuleError& error : *errors)
+                if (!error.rule.empty())
+                    refused.insert(error.rule);
+        loaded_.refused = refused.size();
+        if (loaded_.rules && loaded_.errors.empty()) {
+            loaded_.loaded = loaded_.rules->rules().size();
+            return;
+        }
+        loaded_.rules = nullptr;
+        // Some were read and then found to be wrong, others could not be read at all.
+        std::size_t wrong = 0;
+        for (const RuleSpec& rule : specs_.rules)
+            wrong += refused.count(rule.label.id);
+        for (const auto& [id, place] : places_)
+            wrong += refused.count(id);
+        loaded_.loaded = read_ - std::min(read_, wrong);
+    }
+
+    std::span<const std::filesystem::path> files_;
+    const RuleOptions& options_;
+    SuricataOptions suricata_;
+    RuleSpecs specs_;
+    std::vector<SignatureSpec> signatures_;
+    std::map<std::string, Place> places_; ///< of signatures, by sid
+    LoadedRules loaded_;
+    std::size_t read_ = 0;
+};
+
+} // namespace
+
+LoadedRules load_rules(std::span<const std::filesystem::path> files, const RuleOptions& options) {
     LoadedRules loaded;
     if (files.empty()) {
         loaded.errors.push_back(file_complaint(
@@ -47,26 +199,7 @@ LoadedRules load_rules(std::span<const std::filesystem::path> files) {
             "no rule file is named; add \"rules\": [\"FILE\"] to the configuration or give --rules FILE"));
         return loaded;
     }
-    ReadRules read = read_rule_files(files);
-    loaded.errors = std::move(read.errors);
-
-    // What was read is compiled even where something else is wrong: one run shows every error.
-    Compiled compiled = compile(read.specs);
-    if (compiled.errors.empty())
-        append(loaded.errors, run_rule_tests(read.specs));
-    append(loaded.errors, std::move(compiled.errors));
-    sort_errors(loaded.errors, files);
-
-    loaded.refused = count_refused(loaded.errors);
-    std::set<std::string> refused;
-    for (const RuleError& error : loaded.errors)
-        refused.insert(error.rule);
-    loaded.loaded = static_cast<std::size_t>(
-        std::count_if(read.specs.rules.begin(), read.specs.rules.end(),
-                      [&](const RuleSpec& rule) { return refused.count(rule.label.id) == 0; }));
-    if (loaded.errors.empty())
-        loaded.rules = std::move(compiled.rules);
-    return loaded;
+    return Loader(files, options).run();
 }
 
 } // namespace nfsieve

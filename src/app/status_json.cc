@@ -153,6 +153,8 @@ std::string status_json(const Status& status) {
         {"started", iso_time(status.started)},
         {"uptime", uptime},
         {"rules", status.rules},
+        {"rules_skipped", status.rules_skipped},
+        {"rules_out_of_scope", status.rules_out_of_scope},
         {"generation", status.generation},
         {"reloads", reload_part(status.reloads)},
         {"queue_length", status.config.queue_length},

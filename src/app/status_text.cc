@@ -72,9 +72,13 @@ std::string general_part(const Json& json) {
         return std::string(what) + " " + size(memory.at(what).at("used")) + " of " +
                size(memory.at(what).at("cap"));
     };
-    return "  rules        " + number(json.at("rules")) + ", generation " + number(json.at("generation")) +
-           "\n  last reload  " + reload_text(json.at("reloads")) + "\n  running      " +
-           duration(json.at("uptime").get<std::uint64_t>()) + ", since " +
+    std::string rules = number(json.at("rules")) + ", generation " + number(json.at("generation"));
+    if (json.at("rules_skipped") != 0)
+        rules += "; " + number(json.at("rules_skipped")) + " broken left out";
+    if (json.at("rules_out_of_scope") != 0)
+        rules += "; " + number(json.at("rules_out_of_scope")) + " out of scope";
+    return "  rules        " + rules + "\n  last reload  " + reload_text(json.at("reloads")) +
+           "\n  running      " + duration(json.at("uptime").get<std::uint64_t>()) + ", since " +
            json.at("started").get<std::string>() + ", process " + number(json.at("process")) + ", version " +
            json.at("version").get<std::string>() + "\n  flows        " + number(flows.at("alive")) +
            " alive; " + number(flows.at("made")) + " made, " + number(flows.at("blocked")) + " blocked, " +

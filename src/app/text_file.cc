@@ -3,6 +3,7 @@
 
 #include "nfsieve/base/unique_fd.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -31,12 +32,11 @@ Result<std::string> read_text_file(const std::filesystem::path& file, std::size_
         return Error{"is a directory; name a file in it"};
     if (!S_ISREG(status.st_mode))
         return Error{"is not a regular file"};
-    const Error too_large{"is larger than " + std::to_string(largest >> 10) +
-                          " KiB, too much for a configuration"};
+    const Error too_large{"is larger than " + std::to_string(largest >> 10) + " KiB, the most that is read"};
     if (static_cast<std::size_t>(status.st_size) > largest)
         return too_large;
 
-    std::string text(largest + 1, '\0');
+    std::string text(static_cast<std::size_t>(status.st_size) + 1, '\0');
     std::size_t filled = 0;
     while (filled < text.size()) {
         const ssize_t count = ::read(fd.get(), text.data() + filled, text.size() - filled);
@@ -47,11 +47,11 @@ Result<std::string> read_text_file(const std::filesystem::path& file, std::size_
         if (count == 0)
             break;
         filled += static_cast<std::size_t>(count);
+        if (filled == text.size() && filled <= largest) // it grows
+            text.resize(std::min(largest + 1, 2 * filled));
     }
     if (filled > largest)
         return too_large;
-    if (filled == 0)
-        return Error{"is empty; the least configuration is {}"};
     text.resize(filled);
     return text;
 }

@@ -10,7 +10,7 @@
 
 namespace nfsieve {
 
-/// Reads a regular file of 1 to `largest` bytes. Errors say what stands in the way, without the file's name.
+/// Reads a regular file of up to `largest` bytes. Errors say what stands in the way, without the file's name.
 [[nodiscard]] Result<std::string> read_text_file(const std::filesystem::path& file, std::size_t largest);
 
 } // namespace nfsieve

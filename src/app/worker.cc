@@ -11,7 +11,7 @@ namespace nfsieve {
 
 Result<std::unique_ptr<Worker>> Worker::open(const SealedConfig& config, std::uint16_t queue,
                                              std::uint32_t workers, const RuleSetStore& store,
-                                             const GetSink& get_sink) {
+                                             const GetSink& get_sink, HostTable& hosts) {
     std::unique_ptr<Worker> worker(new Worker(queue, store));
     auto resets = open_reset_socket(config.engine.marks.own());
     if (!resets)
@@ -30,8 +30,9 @@ Result<std::unique_ptr<Worker>> Worker::open(const SealedConfig& config, std::ui
         return source.error();
     worker->source_ = *std::move(source);
 
-    worker->engine_ = make_engine(worker_engine_config(config, workers), worker->rules_,
-                                  {&worker->counters_, &get_sink(worker->counters_), worker->resets_.get()});
+    worker->engine_ =
+        make_engine(worker_engine_config(config, workers), worker->rules_,
+                    {&worker->counters_, &get_sink(worker->counters_), worker->resets_.get(), &hosts});
     return worker;
 }
 

@@ -32,6 +32,9 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
     if (word.size() > 100)
         return best;
     for (const std::string_view name : names) {
+        // The distance is at least the difference in length.
+        if (std::max(name.size(), word.size()) - std::min(name.size(), word.size()) >= best_distance)
+            continue;
         const std::size_t d = distance(word, name);
         if (d < best_distance && d < std::max<std::size_t>(name.size(), 2)) {
             best_distance = d;

@@ -28,7 +28,8 @@ std::array<Duration, phase_count> timeouts(const EngineConfig& config) {
 Engine::Engine(const EngineConfig& config, const RuleSetSource& rules, const EngineOutputs& outputs)
     : config_(config), outputs_(outputs), report_(config_, outputs), flow_budget_(config.flow_memory),
       store_memory_(config.held_memory, config.held_per_flow, random_key()),
-      inspector_(config_, rules, flow_budget_),
+      own_hosts_(outputs.hosts == nullptr ? std::make_unique<HostTable>() : nullptr),
+      inspector_(config_, rules, flow_budget_, own_hosts_ ? *own_hosts_ : *outputs.hosts),
       flows_(config.flow_memory / flow_cost, random_key(), timeouts(config)) {
     findings_.reserve(64);
     resets_.reserve(64);
@@ -86,7 +87,7 @@ Ruling Engine::judge_truncated(const Packet& packet, const Segment& segment) {
         return dropped;
     const Side from = keyed.from_low == flow->client_is_low ? Side::client : Side::server;
     flow->last_seen = packet.time;
-    return by_policy(Cause::truncated, *flow, from, packet.time, Concerns::whole_flow);
+    return refuse(Cause::truncated, *flow, {packet, segment, from}, Concerns::whole_flow);
 }
 
 Ruling Engine::judge_segment(const Packet& packet, const Segment& segment) {
@@ -115,11 +116,18 @@ Ruling Engine::judge_in_flow(Flow& flow, InFlight& in) {
     // net/ipv4/tcp_input.c).
     const bool urgent = in.segment.has(tcp_flag::urg);
     if (urgent) {
-        ruling = by_policy(Cause::urgent, flow, in.from, in.packet.time, Concerns::packet);
+        ruling = refuse(Cause::urgent, flow, in, Concerns::packet);
         if (ruling.decision.verdict == Verdict::drop)
             return ruling;
     }
+    payload_fed_ = false;
     ruling = judge_by_state(flow, in);
+    if (!in.segment.payload.empty() && !payload_fed_ && !inspector_.rules().signatures().empty() &&
+        (flow.state == FlowState::judging || flow.state == FlowState::passed))
+        ruling = judge_alone(flow, in, ruling);
+    if (ruling.decision.verdict == Verdict::accept && flow.state == FlowState::judging &&
+        inspector_.judges_packets(in.from))
+        ruling = judge_as_packet(flow, in, ruling);
     if (urgent && ruling.account == Counter::judged_accept)
         ruling.account = Counter::uninspected_urgent;
     return ruling;
@@ -127,7 +135,7 @@ Ruling Engine::judge_in_flow(Flow& flow, InFlight& in) {
 
 Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
     if (in.segment.has(tcp_flag::syn) && in.segment.payload_length > 0)
-        return refuse(Cause::fast_open, flow, in);
+        return refuse(Cause::fast_open, flow, in, Concerns::whole_flow);
 
     Connection::Step step = flow.connection.observe(in.from, in.segment, store_memory_);
     if (in.segment.has(tcp_flag::syn) && flow.connection.sent_by(other(in.from)).synchronised())
@@ -147,6 +155,27 @@ Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
     if (step != Connection::Step::segment)
         return judge_handshake(flow, in, step);
     return judge_stream(flow, in);
+}
+
+/// Payload that is no part of the stream (yet) is held against rules about packets, and where no stream is
+/// judged, against all rules about payload.
+Ruling Engine::judge_alone(Flow& flow, const InFlight& in, Ruling ruling) {
+    const bool tracked = flow.state == FlowState::judging && flow.connection.established();
+    findings_.clear();
+    if (inspector_.judge_lone(flow, in.from, facts(in), tracked, findings_) != FlowInspector::Outcome::fine)
+        return by_policy(Cause::matcher_error, flow, in.from, in.packet.time, Concerns::packet);
+    if (findings_.empty() || !carry_out_findings(flow, in.from, in.segment.payload, in.packet.time))
+        return ruling;
+    return flow.state == FlowState::blocked ? end_blocked(flow, in) : ruling;
+}
+
+/// Rules about the packet itself.
+Ruling Engine::judge_as_packet(Flow& flow, const InFlight& in, Ruling ruling) {
+    findings_.clear();
+    inspector_.judge_packet(flow, in.from, facts(in), findings_);
+    if (findings_.empty() || !carry_out_findings(flow, in.from, in.segment.payload, in.packet.time))
+        return ruling;
+    return flow.state == FlowState::blocked ? end_blocked(flow, in) : ruling;
 }
 
 /// A new connection on the same ports: nothing that was judged before concerns it.
@@ -173,7 +202,7 @@ Ruling Engine::restart(Flow& flow, InFlight& in) {
 
 Ruling Engine::judge_handshake(Flow& flow, const InFlight& in, Connection::Step step) {
     if (step == Connection::Step::premature)
-        return refuse(Cause::one_way, flow, in);
+        return refuse(Cause::one_way, flow, in, Concerns::whole_flow);
     return passed;
 }
 
@@ -208,15 +237,17 @@ Ruling Engine::judge_released(Flow& flow, const InFlight& in) {
         if (kind == HalfStream::Kind::conflicting)
             return conflict(flow, in);
         if (kind == HalfStream::Kind::unverifiable && config_.policy(Cause::unverifiable) != Policy::accept)
-            return by_policy(Cause::unverifiable, flow, in.from, in.packet.time, Concerns::packet);
+            return refuse(Cause::unverifiable, flow, in, Concerns::packet);
     }
     if (segment.sequence_length() > 0 && !segment.has(tcp_flag::syn) && mine.synchronised())
         mine.follow(segment.sequence, segment.payload_length, fin);
     follow_phase(flow);
     if (flow.state == FlowState::passed)
         return uninspected(uninspected_counter(flow.passed_for));
-    // A SYN may belong to another connection, which is not done.
-    const bool done = mine.store().empty() && peer.store().empty() && !segment.has(tcp_flag::syn);
+    // A SYN may belong to another connection, which is not done, and before both ends are heard they may turn
+    // out to be in each other's place.
+    const bool begun = flow.connection.established() || flow.connection.adopted();
+    const bool done = begun && mine.store().empty() && peer.store().empty() && !segment.has(tcp_flag::syn);
     return {{Verdict::accept, done}, Counter::uninspected_done};
 }
 
@@ -246,12 +277,24 @@ Ruling Engine::by_policy(Cause cause, Flow& flow, Side from, Time now, Concerns 
     return uninspected(uninspected_counter(cause));
 }
 
-/// The same for what can never be judged, however often it is sent: with `reject` both ends learn that.
-Ruling Engine::refuse(Cause cause, Flow& flow, const InFlight& in) {
-    const Ruling ruling = by_policy(cause, flow, in.from, in.packet.time, Concerns::whole_flow);
-    if (config_.policy(cause) == Policy::reject && outputs_.resets != nullptr &&
-        !in.segment.has(tcp_flag::rst))
-        reset_both_ends(flow, in.from, in.segment, resets_);
+/// The same for a packet whose sender would send it again and again: with `reject` both ends learn that this
+/// leads nowhere. A SYN ends no connection: who forges one need not even know where the streams stand.
+Ruling Engine::refuse(Cause cause, Flow& flow, const InFlight& in, Concerns what) {
+    const Ruling ruling = by_policy(cause, flow, in.from, in.packet.time, what);
+    if (config_.policy(cause) != Policy::reject)
+        return ruling;
+    const bool begun = flow.connection.established() || flow.connection.adopted();
+    const bool syn = in.segment.has(tcp_flag::syn);
+    if (begun && !syn && flow.state != FlowState::blocked)
+        block(flow, true);
+    if (flow.state == FlowState::blocked)
+        return end_blocked(flow, in);
+    if (outputs_.resets != nullptr && !in.segment.has(tcp_flag::rst)) {
+        if (begun && syn)
+            reset_sender(flow, in.from, in.segment, resets_);
+        else
+            reset_both_ends(flow, in.from, in.segment, resets_);
+    }
     return ruling;
 }
 
@@ -284,6 +327,7 @@ void Engine::settle() {
 void Engine::tick(Time now) {
     inspector_.tick(flows_, now);
     flows_.expire(now, 4096, [this](Flow& flow) { retire(flow); });
+    report_.gauge(Counter::check_limits, inspector_.checks_given_up());
     report_.gauge(Counter::flows_alive, flows_.size());
     report_.gauge(Counter::flow_memory, flow_budget_.used());
     report_.gauge(Counter::held_memory, store_memory_.budget.used());

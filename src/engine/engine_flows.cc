@@ -12,6 +12,12 @@ bool sent_by_higher_port(const Segment& segment) {
     return segment.source_port >= segment.destination_port;
 }
 
+/// It reads like what only clients say.
+bool asks(const Segment& segment) {
+    return looks_like_http(Side::client, segment.payload) == Likeness::yes ||
+           looks_like_tls(Side::client, segment.payload) == Likeness::yes;
+}
+
 } // namespace
 
 /// Null, with the packet's ruling, where no flow is made for it.
@@ -41,7 +47,7 @@ Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InF
         return nullptr;
     }
     report_.count(Counter::flows);
-    const bool sent_by_client = first || sent_by_higher_port(segment);
+    const bool sent_by_client = first || asks(segment) || sent_by_higher_port(segment);
     flow->client_is_low = keyed.from_low == sent_by_client;
     flow->came_back = cause == Cause::expired;
     if (first)
@@ -84,16 +90,20 @@ std::optional<Ruling> Engine::pick_up(Flow& flow, InFlight& in) {
         // The challenge itself must arrive: whoever wants to begin anew ends the old connection with it.
         if (in.segment.sequence_length() == 0)
             return passed;
-        return by_policy(cause, flow, in.from, in.packet.time, Concerns::packet);
+        return refuse(cause, flow, in, Concerns::packet);
     }
+    const Judged before{flow.header(), flow.state == FlowState::accepted};
     const Side by_port = sent_by_higher_port(in.segment) ? Side::client : Side::server;
-    if (by_port != in.from)
+    if (by_port != in.from) {
         turn(flow, in);
+        if (before.accepted) // no byte was judged yet: it was a rule about a client that is none
+            flow.state = FlowState::judging;
+    }
     if (flow.state == FlowState::judging)
         adopt(flow, in.from, in);
     flow.default_applies = false;
     if (flow.state == FlowState::judging)
-        judge_connection(flow, in);
+        judge_connection(flow, in, &before);
     return std::nullopt;
 }
 
@@ -131,15 +141,27 @@ bool Engine::spoofed(Flow& flow, const InFlight& in, Ruling& ruling) {
     return true;
 }
 
-/// Rules without a match part, and what the default action does where no accept rule can match.
-void Engine::judge_connection(Flow& flow, const InFlight& in) {
-    const Header header = flow.header();
+/// Rules without a match part, and what the default action does where no accept rule can match. What was
+/// reported when the flow was judged `before` is not reported again.
+void Engine::judge_connection(Flow& flow, const InFlight& in, const Judged* before) {
     const RuleSet& rules = inspector_.rules();
+    const auto concerns = [&rules](std::uint32_t index, const Header& header) {
+        return rules.rules()[index].header_matches(header.client, header.client_port, header.server,
+                                                   header.server_port);
+    };
+    const Header header = flow.header();
+    bool undecided = before != nullptr;
     findings_.clear();
-    for (const std::uint32_t index : rules.connection_rules())
-        if (rules.rules()[index].header_matches(header.client, header.client_port, header.server,
-                                                header.server_port))
-            findings_.push_back({index, 0, 0});
+    for (const std::uint32_t index : rules.connection_rules()) {
+        bool reported = undecided && concerns(index, before->header);
+        if (reported && rules.rules()[index].action != Action::alert) {
+            undecided = false;
+            // Had any other rule decided, this would not be judged again: it has come with a reload.
+            reported = before->accepted && rules.rules()[index].action == Action::accept;
+        }
+        if (concerns(index, header))
+            findings_.push_back({index, 0, 0, reported});
+    }
     if (carry_out_findings(flow, Side::client, {}, in.packet.time))
         return;
     if (rules.default_action() != Action::accept && !flow.connection.adopted()) {
@@ -153,7 +175,7 @@ void Engine::set_accept_bounds(Flow& flow) {
     const Header header = flow.header();
     for (const Side sender : {Side::client, Side::server}) {
         std::uint64_t& until = flow.accept_until[static_cast<std::size_t>(sender)];
-        until = 0;
+        until = inspector_.rules().signatures().accepts(sender == Side::client) ? no_limit : 0;
         const Group* group = flow.stream(sender).group;
         if (group == nullptr)
             continue;

@@ -63,6 +63,8 @@ private:
     static void turn(Flow& flow, InFlight& in);
     std::optional<Ruling> pick_up(Flow& flow, InFlight& in);
     void adopt(Flow& flow, Side from, const InFlight& in);
+    Ruling judge_alone(Flow& flow, const InFlight& in, Ruling ruling);
+    Ruling judge_as_packet(Flow& flow, const InFlight& in, Ruling ruling);
     Ruling judge_handshake(Flow& flow, const InFlight& in, Connection::Step step);
     Ruling judge_blocked(Flow& flow, const InFlight& in);
     Ruling judge_released(Flow& flow, const InFlight& in);
@@ -76,12 +78,18 @@ private:
     void acknowledge_unjudged(Flow& flow, const InFlight& in);
     void follow_phase(Flow& flow);
     Ruling conflict(Flow& flow, const InFlight& in);
+    [[nodiscard]] static PacketFacts facts(const InFlight& in) { return {&in.segment, in.packet.time}; }
     [[nodiscard]] static Arrival arrival(const Flow& flow, const InFlight& in);
 
     Flow* open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InFlight& in, Ruling& ruling);
     [[nodiscard]] bool came_back(const Packet& packet, std::uint64_t hash) const;
     bool spoofed(Flow& flow, const InFlight& in, Ruling& ruling);
-    void judge_connection(Flow& flow, const InFlight& in);
+    /// What connection rules went by when they judged a flow, and that one of them accepted it.
+    struct Judged {
+        Header header;
+        bool accepted;
+    };
+    void judge_connection(Flow& flow, const InFlight& in, const Judged* before = nullptr);
     void set_accept_bounds(Flow& flow);
     bool make_room(const Flow* keep);
     void retire(Flow& flow);
@@ -91,6 +99,7 @@ private:
     Fed feed(Flow& flow, Side sender, Bytes bytes, const InFlight& in);
     Fed finish(Flow& flow, Side sender, const InFlight& in);
     Fed judged(Flow& flow, Side sender, FlowInspector::Outcome outcome, Bytes bytes, const InFlight& in);
+    void note_protocol(Flow& flow, Side sender, Time now);
     Bytes shown(Flow& flow, Side sender, Bytes bytes);
     [[nodiscard]] std::size_t recent_cost() const;
     void drop_recent(Flow& flow, Side sender);
@@ -103,7 +112,7 @@ private:
     enum class Concerns { packet, whole_flow };
     Ruling by_policy(Cause cause, Flow& flow, Side from, Time now, Concerns what);
     Ruling by_policy(Cause cause, const Packet& packet, const Segment& segment);
-    Ruling refuse(Cause cause, Flow& flow, const InFlight& in);
+    Ruling refuse(Cause cause, Flow& flow, const InFlight& in, Concerns what);
     Ruling end_blocked(Flow& flow, const InFlight& in);
 
     const EngineConfig config_;
@@ -111,10 +120,12 @@ private:
     Reporter report_;
     MemoryBudget flow_budget_;
     StoreMemory store_memory_;
+    std::unique_ptr<HostTable> own_hosts_; ///< where none is shared
     FlowInspector inspector_;
     Flows flows_;
     ForgottenFlows forgotten_;
     std::vector<Finding> findings_;
+    bool payload_fed_ = false; ///< the payload of the packet at hand was judged as a part of the stream
     std::vector<ResetRequest> resets_; ///< since the last settle()
     Time started_;                     ///< time of the first packet
 };

@@ -35,7 +35,7 @@ Ruling Engine::judge_stream(Flow& flow, const InFlight& in) {
         return judge_ahead(flow, in, plan);
     case HalfStream::Kind::unverifiable:
     case HalfStream::Kind::before_start:
-        return by_policy(Cause::unverifiable, flow, in.from, in.packet.time, Concerns::packet);
+        return refuse(Cause::unverifiable, flow, in, Concerns::packet);
     case HalfStream::Kind::out_of_window:
         report_.count(Counter::out_of_window);
         return dropped;
@@ -142,7 +142,7 @@ Ruling Engine::judge_ahead(Flow& flow, const InFlight& in, const HalfStream::Pla
     if (mine.hold(plan, arrival(flow, in), store_memory_))
         return passed;
     // Bytes that pass without being held could not be judged in their turn.
-    return by_policy(Cause::memcap, flow, in.from, in.packet.time, Concerns::whole_flow);
+    return refuse(Cause::memcap, flow, in, Concerns::whole_flow);
 }
 
 Ruling Engine::judge_in_order(Flow& flow, const InFlight& in, const HalfStream::Plan& plan) {
@@ -150,7 +150,7 @@ Ruling Engine::judge_in_order(Flow& flow, const InFlight& in, const HalfStream::
     if (mine.adopted() && !flow.connection.sent_by(other(in.from)).synchronised() &&
         plan.end > HalfStream::adopted_origin + config_.held_per_flow)
         // No window is that large: the other end answers, on another way.
-        return refuse(Cause::one_way, flow, in);
+        return refuse(Cause::one_way, flow, in, Concerns::whole_flow);
 
     std::uint64_t at = plan.end;
     const bool beyond_depth = !plan.fresh.empty() && flow.stream(in.from).fed >= config_.depth;
@@ -176,17 +176,21 @@ Ruling Engine::judge_in_order(Flow& flow, const InFlight& in, const HalfStream::
 Engine::Fed Engine::feed(Flow& flow, Side sender, Bytes bytes, const InFlight& in) {
     if (bytes.empty())
         return Fed::go_on;
+    payload_fed_ = payload_fed_ || (bytes.data() >= in.segment.payload.data() &&
+                                    bytes.data() < in.segment.payload.data() + in.segment.payload.size());
     const std::uint64_t before = flow.stream(sender).fed;
     if (before >= config_.depth)
         return Fed::go_on;
     const Bytes within =
         bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), config_.depth - before)));
     findings_.clear();
-    FlowInspector::Outcome outcome = inspector_.feed(flow, sender, within, findings_);
+    FlowInspector::Outcome outcome = inspector_.feed(flow, sender, within, facts(in), findings_);
     if (outcome == FlowInspector::Outcome::no_memory && make_room(&flow)) {
         findings_.clear();
-        outcome = inspector_.feed(flow, sender, within, findings_);
+        outcome = inspector_.feed(flow, sender, within, facts(in), findings_);
     }
+    if (flow.app)
+        note_protocol(flow, sender, in.packet.time);
     const Fed fed = judged(flow, sender, outcome, shown(flow, sender, within), in);
     if (fed == Fed::go_on && config_.depth != no_limit) {
         const auto beyond = [&](Side side) {
@@ -200,25 +204,40 @@ Engine::Fed Engine::feed(Flow& flow, Side sender, Bytes bytes, const InFlight& i
     return fed;
 }
 
+/// Counts what the flow turned out to carry, and parsers that gave up.
+void Engine::note_protocol(Flow& flow, Side sender, Time now) {
+    FlowApp& app = *flow.app;
+    if (!app.protocol_told && app.layer.protocol() != AppProtocol::none) {
+        app.protocol_told = true;
+        report_.count(app.layer.protocol() == AppProtocol::http ? Counter::flows_http : Counter::flows_tls);
+    }
+    if (!app.failure_told && app.layer.state() == AppLayer::State::failed) {
+        app.failure_told = true;
+        report_.count(Counter::parser_errors);
+        report_.anomaly(flow, Anomaly::parser_error, sender, false, now);
+    }
+}
+
 Engine::Fed Engine::finish(Flow& flow, Side sender, const InFlight& in) {
     findings_.clear();
-    return judged(flow, sender, inspector_.finish(flow, sender, findings_), {}, in);
+    return judged(flow, sender, inspector_.finish(flow, sender, facts(in), findings_), {}, in);
 }
 
 Engine::Fed Engine::judged(Flow& flow, Side sender, FlowInspector::Outcome outcome, Bytes bytes,
                            const InFlight& in) {
     if (outcome != FlowInspector::Outcome::fine) {
         const bool memory = outcome == FlowInspector::Outcome::no_memory;
-        const Ruling ruling = by_policy(memory ? Cause::memcap : Cause::matcher_error, flow, sender,
-                                        in.packet.time, Concerns::packet);
+        const Cause cause = memory ? Cause::memcap : Cause::matcher_error;
+        const Ruling ruling = by_policy(cause, flow, sender, in.packet.time, Concerns::packet);
         if (ruling.decision.verdict == Verdict::drop) {
             // After a failure the matcher's state says nothing: no later byte could be judged either.
-            if (!memory)
-                block(flow, config_.policy(Cause::matcher_error) == Policy::reject);
+            const bool reject = config_.policy(cause) == Policy::reject;
+            if (!memory || reject)
+                block(flow, reject);
             return Fed::refused;
         }
         release(flow, FlowState::passed);
-        flow.passed_for = memory ? Cause::memcap : Cause::matcher_error;
+        flow.passed_for = cause;
         return Fed::decided;
     }
     if (!findings_.empty() && carry_out_findings(flow, sender, bytes, in.packet.time))
@@ -251,21 +270,28 @@ Bytes Engine::shown(Flow& flow, Side sender, Bytes bytes) {
     return recent.bytes();
 }
 
-/// True where a rule has decided the flow.
+/// True where a rule has decided the flow. What stands beside it at the same byte is still reported.
 bool Engine::carry_out_findings(Flow& flow, Side sender, Bytes payload, Time now) {
-    for (const Finding& finding : findings_) {
-        report_.match(flow, inspector_, finding, sender, payload, now);
-        switch (inspector_.rules().rules()[finding.rule].action) {
-        case Action::alert:
-            break;
-        case Action::accept:
+    const auto rule_of = [&](const Finding& finding) -> const Rule& {
+        return inspector_.rules().rules()[finding.rule];
+    };
+    for (std::size_t at = 0; at < findings_.size(); ++at) {
+        const Finding& finding = findings_[at];
+        if (!finding.silent)
+            report_.match(flow, inspector_, finding, sender, payload, now);
+        const Action action = rule_of(finding).action;
+        if (action == Action::alert)
+            continue;
+        if (action == Action::accept) {
             release(flow, FlowState::accepted);
             return true;
-        case Action::drop:
-        case Action::reject:
-            block(flow, inspector_.rules().rules()[finding.rule].action == Action::reject);
-            return true;
         }
+        for (std::size_t beside = at + 1; beside < findings_.size(); ++beside)
+            if (findings_[beside].distance == finding.distance && !findings_[beside].silent &&
+                rule_of(findings_[beside]).action != Action::accept)
+                report_.match(flow, inspector_, findings_[beside], sender, payload, now);
+        block(flow, action == Action::reject);
+        return true;
     }
     return false;
 }

@@ -5,6 +5,8 @@
 #include "nfsieve/engine/config.h"
 #include "nfsieve/flow/connection.h"
 #include "nfsieve/flow/flow_table.h"
+#include "nfsieve/inspect/app_layer.h"
+#include "nfsieve/inspect/signature_matcher.h"
 #include "nfsieve/inspect/stream_matcher.h"
 
 #include <algorithm>
@@ -22,8 +24,21 @@ enum class FlowState : std::uint8_t {
     blocked,
 };
 
-/// Matcher state by sender: [client's bytes, server's bytes].
-using MatchStreams = std::array<MatchStream, 2>;
+/// Matcher state under one generation of the rules.
+struct MatchStreams {
+    std::array<MatchStream, 2> by_sender;      ///< [client's bytes, server's bytes]
+    std::unique_ptr<SignatureFlow> signatures; ///< made when it is needed
+    [[nodiscard]] MatchStream& operator[](std::size_t at) { return by_sender[at]; }
+    [[nodiscard]] const MatchStream& operator[](std::size_t at) const { return by_sender[at]; }
+};
+
+/// What signatures need of a flow beside the generations of the rules.
+struct FlowApp {
+    AppLayer layer;
+    FlowVariables variables;
+    std::size_t charged = 0;                          ///< bytes, of all that signatures keep of the flow
+    bool protocol_told = false, failure_told = false; ///< counted already
+};
 
 /// The last bytes of a direction, for events.
 class RecentBytes {
@@ -54,6 +69,7 @@ struct Flow : FlowNode {
     Connection connection;
     MatchStreams streams;                   ///< for the rules of `generation`
     std::unique_ptr<MatchStreams> previous; ///< for the rules before these, while their grace lasts
+    std::unique_ptr<FlowApp> app;           ///< with the first byte, where there are signatures
     std::array<RecentBytes, 2> recent;      ///< by sender, only while they come in tiny segments
     std::array<std::uint64_t, 2> accept_until{
         0, 0}; ///< default drop: no accept rule can match behind these offsets
@@ -75,7 +91,7 @@ struct Flow : FlowNode {
     /// Some rule may match what this end sends.
     [[nodiscard]] bool judges(Side sender) const {
         const auto at = static_cast<std::size_t>(sender);
-        return streams[at].group != nullptr || (previous && (*previous)[at].group != nullptr);
+        return streams[at].concerned || (previous && (*previous)[at].concerned);
     }
     [[nodiscard]] Header header() const {
         Header header{key.low, key.high, key.low_port, key.high_port};

@@ -8,11 +8,96 @@ namespace {
 
 constexpr std::array<Side, 2> sides = {Side::client, Side::server};
 
+std::size_t index(Side side) {
+    return static_cast<std::size_t>(side);
+}
+
 } // namespace
 
-FlowInspector::FlowInspector(const EngineConfig& config, const RuleSetSource& source, MemoryBudget& budget)
-    : config_(config), source_(source), budget_(budget), generation_(source.generation()) {
-    current_ = std::make_unique<StreamMatcher>(source.current(), budget_);
+/// The bytes at hand, or the end of a stream.
+struct FlowInspector::Piece {
+    Flow& flow;
+    Side sender;
+    Bytes bytes;
+    bool last; ///< no bytes: the sender's stream ends
+    const PacketFacts& packet;
+    std::uint64_t before = 0, old_before = 0; ///< where it begins in the stream, as each generation counts
+};
+
+/// Tells the signatures of both generations what the parser reads.
+class FlowInspector::Listener final : public TransactionListener {
+public:
+    Listener(FlowInspector& inspector, const Piece& piece, const SignatureContext& context)
+        : piece_(piece), context_(context) {
+        add(*inspector.current_, piece.flow.streams, piece.before);
+        if (piece.flow.previous)
+            add(*inspector.previous_, *piece.flow.previous, piece.old_before);
+    }
+
+    [[nodiscard]] bool failed() const { return failed_; }
+
+    void on_stage(Transaction& transaction, Side sender, Stage reached) override {
+        update();
+        for (const Target& target : targets())
+            note(target.generation->signatures.on_stage(*target.flow, transaction, sender, reached,
+                                                        target.at(*this), context_, target.generation->hits));
+    }
+    void on_body(Transaction& transaction, Side sender, std::size_t fresh) override {
+        update();
+        for (const Target& target : targets())
+            note(target.generation->signatures.on_body(*target.flow, transaction, sender, fresh,
+                                                       target.at(*this), context_, target.generation->hits));
+    }
+    void on_event(Transaction* transaction, Side sender, std::string_view name) override {
+        update();
+        for (const Target& target : targets())
+            target.generation->signatures.on_event(*target.flow, transaction, sender, name, target.at(*this),
+                                                   context_, target.generation->hits);
+    }
+    void on_end(Transaction& transaction) override {
+        for (const Target& target : targets())
+            SignatureMatcher::on_end(*target.flow, transaction);
+    }
+
+private:
+    struct Target {
+        Generation* generation = nullptr;
+        SignatureFlow* flow = nullptr;
+        std::uint64_t before = 0; ///< stream offset of the piece
+        /// Behind what is parsed; at the earliest behind the first byte at hand, which made it possible.
+        [[nodiscard]] std::uint64_t at(const Listener& listener) const {
+            const std::size_t parsed = listener.piece_.flow.app->layer.consumed();
+            return before + std::clamp<std::size_t>(parsed, listener.piece_.bytes.empty() ? 0 : 1,
+                                                    listener.piece_.bytes.size());
+        }
+    };
+
+    void add(Generation& generation, MatchStreams& streams, std::uint64_t before) {
+        if (streams.signatures)
+            targets_[count_++] = {&generation, streams.signatures.get(), before};
+    }
+    [[nodiscard]] std::span<const Target> targets() const { return std::span(targets_).first(count_); }
+    void note(SignatureMatcher::Outcome outcome) {
+        failed_ = failed_ || outcome == SignatureMatcher::Outcome::failed;
+    }
+    void update() {
+        context_.protocol = piece_.flow.app->layer.protocol();
+        context_.detecting = false;
+    }
+
+    const Piece& piece_;
+    SignatureContext context_;
+    std::array<Target, 2> targets_;
+    std::size_t count_ = 0;
+    bool failed_ = false;
+};
+
+FlowInspector::FlowInspector(const EngineConfig& config, const RuleSetSource& source, MemoryBudget& budget,
+                             HostTable& hosts)
+    : config_(config), source_(source), budget_(budget), hosts_(hosts), generation_(source.generation()) {
+    current_ = std::make_unique<Generation>(source.current(), budget_, hosts_, config_.signatures);
+    for (std::uint32_t rule = 0; rule < rules().rules().size(); ++rule)
+        by_fingerprint_.emplace(rules().rules()[rule].fingerprint, rule);
 }
 
 void FlowInspector::tick(Flows& flows, Time now) {
@@ -27,7 +112,7 @@ void FlowInspector::take(Flows& flows, Time now) {
     generation_ = source_.generation();
     previous_ = std::move(current_);
     previous_until_ = now + config_.reload_grace;
-    current_ = std::make_unique<StreamMatcher>(source_.current(), budget_);
+    current_ = std::make_unique<Generation>(source_.current(), budget_, hosts_, config_.signatures);
     by_fingerprint_.clear();
     for (std::uint32_t rule = 0; rule < rules().rules().size(); ++rule)
         by_fingerprint_.emplace(rules().rules()[rule].fingerprint, rule);
@@ -38,19 +123,33 @@ void FlowInspector::drop_previous(Flows& flows) {
         return;
     flows.for_each([&](Flow& flow) {
         refresh(flow);
-        if (flow.previous)
-            for (MatchStream& stream : *flow.previous)
-                previous_->end(stream);
-        flow.previous.reset();
+        drop_previous_of(flow);
     });
+    given_up_before_ += previous_->given_up();
     previous_.reset();
+}
+
+std::uint64_t FlowInspector::checks_given_up() const {
+    return given_up_before_ + current_->given_up() + (previous_ ? previous_->given_up() : 0);
+}
+
+void FlowInspector::drop_previous_of(Flow& flow) {
+    if (flow.previous)
+        for (MatchStream& stream : flow.previous->by_sender)
+            previous_->streams.end(stream);
+    flow.previous.reset();
 }
 
 void FlowInspector::begin(Flow& flow, bool whole) const {
     const std::uint16_t port = flow.header().server_port;
     flow.generation = generation_;
-    for (const Side sender : sides)
-        flow.stream(sender) = current_->begin(sender == Side::client, port, whole);
+    for (const Side sender : sides) {
+        MatchStream& stream = flow.stream(sender);
+        stream = current_->streams.begin(sender == Side::client, port, whole);
+        // A parser must hear both ends.
+        stream.concerned = stream.concerned || current_->signatures.concerns(Side::client, port) ||
+                           current_->signatures.concerns(Side::server, port);
+    }
 }
 
 void FlowInspector::refresh(Flow& flow) {
@@ -62,106 +161,272 @@ void FlowInspector::refresh(Flow& flow) {
         return;
     }
     auto old = std::make_unique<MatchStreams>(std::move(flow.streams));
+    flow.streams = MatchStreams();
     begin(flow, false);
     for (const Side sender : sides) {
-        const auto at = static_cast<std::size_t>(sender);
+        const auto at = index(sender);
         HalfStream& half = flow.connection.sent_by(sender);
         // Nothing sent yet: the new rules see the stream whole.
         flow.streams[at].whole = (*old)[at].whole && half.next() == 0;
-        const auto fired_from = static_cast<std::uint32_t>(previous_->rules().patterns().size());
+        const auto fired_from = static_cast<std::uint32_t>(previous_->rules->patterns().size());
         for (const std::uint32_t mark : (*old)[at].marks)
             if (mark >= fired_from)
                 if (const std::uint32_t* rule = in_current(mark - fired_from))
-                    static_cast<void>(current_->mark_fired(flow.streams[at], *rule));
+                    static_cast<void>(current_->streams.mark_fired(flow.streams[at], *rule));
+        if (old->signatures)
+            for (const std::uint32_t fired : old->signatures->fired[at])
+                if (const std::uint32_t* rule = in_current(fired)) {
+                    if (!flow.streams.signatures)
+                        flow.streams.signatures = std::make_unique<SignatureFlow>();
+                    static_cast<void>(SignatureMatcher::mark_fired(*flow.streams.signatures, sender, *rule));
+                }
     }
     flow.previous = std::move(old);
 }
 
 void FlowInspector::restart(Flow& flow, Side sender) {
-    const auto at = static_cast<std::size_t>(sender);
-    const auto again = [at](StreamMatcher& matcher, MatchStreams& streams) {
-        matcher.end(streams[at]);
+    const auto at = index(sender);
+    const auto again = [&](Generation& generation, MatchStreams& streams) {
+        generation.streams.end(streams[at]);
         streams[at].fed = 0;
         streams[at].whole = false;
         streams[at].ended = false;
+        if (streams.signatures)
+            SignatureMatcher::restart(*streams.signatures, sender);
     };
     again(*current_, flow.streams);
     if (flow.previous)
         again(*previous_, *flow.previous);
+    if (flow.app)
+        flow.app->layer.lose();
 }
 
 void FlowInspector::end(Flow& flow) {
-    StreamMatcher& own = flow.generation == generation_ ? *current_ : *previous_;
-    for (MatchStream& stream : flow.streams)
-        own.end(stream);
-    if (flow.previous)
-        for (MatchStream& stream : *flow.previous)
-            previous_->end(stream);
-    flow.previous.reset();
+    // Null for a flow that no rules have begun with.
+    Generation* const own = flow.generation == generation_ ? current_.get() : previous_.get();
+    if (own != nullptr)
+        for (MatchStream& stream : flow.streams.by_sender)
+            own->streams.end(stream);
+    drop_previous_of(flow);
     flow.streams = MatchStreams();
     flow.generation = generation_;
+    if (flow.app)
+        budget_.release(flow.app->charged);
+    flow.app.reset();
 }
 
-FlowInspector::Outcome FlowInspector::feed(Flow& flow, Side sender, Bytes bytes,
+FlowInspector::Outcome FlowInspector::feed(Flow& flow, Side sender, Bytes bytes, const PacketFacts& packet,
                                            std::vector<Finding>& findings) {
-    return step(flow, sender, Step::feed, bytes, findings);
+    Piece piece{flow, sender, bytes, false, packet, 0, 0};
+    return judge(piece, findings);
 }
 
-FlowInspector::Outcome FlowInspector::finish(Flow& flow, Side sender, std::vector<Finding>& findings) {
-    return step(flow, sender, Step::finish, {}, findings);
+FlowInspector::Outcome FlowInspector::finish(Flow& flow, Side sender, const PacketFacts& packet,
+                                             std::vector<Finding>& findings) {
+    Piece piece{flow, sender, {}, true, packet, 0, 0};
+    return judge(piece, findings);
 }
 
-FlowInspector::Outcome FlowInspector::step(Flow& flow, Side sender, Step what, Bytes bytes,
-                                           std::vector<Finding>& findings) {
-    const auto at = static_cast<std::size_t>(sender);
-    const auto run = [&](StreamMatcher& matcher, MatchStream& stream) {
-        return what == Step::feed ? matcher.feed(stream, flow.header(), bytes, hits_)
-                                  : matcher.finish(stream, flow.header(), hits_);
-    };
-    const std::size_t first = findings.size();
-
-    hits_.clear();
-    MatchStream& stream = flow.streams[at];
-    const std::uint64_t before = stream.fed;
-    if (const Outcome outcome = run(*current_, stream); outcome != Outcome::fine)
+FlowInspector::Outcome FlowInspector::judge(Piece& piece, std::vector<Finding>& findings) {
+    Flow& flow = piece.flow;
+    if (flow.app && !charge(flow))
+        return Outcome::no_memory;
+    current_->hits.clear();
+    piece.before = flow.streams[index(piece.sender)].fed;
+    if (const Outcome outcome = judge_stream(*current_, flow.streams, piece); outcome != Outcome::fine)
         return outcome;
-    for (const Hit& hit : hits_)
-        findings.push_back({hit.rule, hit.end - before, hit.end});
-
-    if (!flow.previous)
-        return Outcome::fine;
-    hits_.clear();
-    MatchStream& old = (*flow.previous)[at];
-    const std::uint64_t old_before = old.fed;
-    if (run(*previous_, old) != Outcome::fine) {
+    if (flow.previous) {
+        previous_->hits.clear();
+        piece.old_before = (*flow.previous)[index(piece.sender)].fed;
         // The current rules have their say all the same; the grace of the old ones ends early for this flow.
-        for (MatchStream& gone : *flow.previous)
-            previous_->end(gone);
-        flow.previous.reset();
-        return Outcome::fine;
+        if (judge_stream(*previous_, *flow.previous, piece) != Outcome::fine)
+            drop_previous_of(flow);
     }
-    for (const Hit& hit : hits_) {
+    if (!judge_signatures(piece))
+        return Outcome::failed;
+    const std::size_t first = findings.size();
+    collect(piece.before, findings);
+    if (flow.previous)
+        collect_previous(piece, first, findings);
+    sort(findings, first);
+    return Outcome::fine;
+}
+
+FlowInspector::Outcome FlowInspector::judge_stream(Generation& generation, MatchStreams& streams,
+                                                   const Piece& piece) {
+    MatchStream& stream = streams[index(piece.sender)];
+    return piece.last ? generation.streams.finish(stream, piece.flow.header(), generation.hits)
+                      : generation.streams.feed(stream, piece.flow.header(), piece.bytes, generation.hits);
+}
+
+FlowApp& FlowInspector::app_of(Flow& flow) {
+    if (!flow.app)
+        flow.app = std::make_unique<FlowApp>(
+            FlowApp{AppLayer(config_.parsers, rules().signatures().parsed(), flow.stream(Side::client).whole),
+                    {},
+                    0,
+                    false,
+                    false});
+    return *flow.app;
+}
+
+SignatureContext FlowInspector::context_of(Flow& flow, const PacketFacts& packet) const {
+    SignatureContext context;
+    context.segment = packet.segment;
+    context.variables = &flow.app->variables;
+    for (const Side sender : sides)
+        context.sent[index(sender)] = flow.stream(sender).fed;
+    context.protocol = flow.app->layer.protocol();
+    context.detecting = flow.app->layer.state() == AppLayer::State::detecting;
+    context.established = flow.connection.established();
+    context.flow = flow.hash;
+    context.now = packet.now;
+    return context;
+}
+
+/// False where a matcher failed.
+bool FlowInspector::judge_signatures(const Piece& piece) {
+    Flow& flow = piece.flow;
+    if (rules().signatures().empty() && (!flow.previous || !flow.previous->signatures))
+        return true;
+    FlowApp& app = app_of(flow);
+    if (!flow.streams.signatures && !rules().signatures().empty())
+        flow.streams.signatures = std::make_unique<SignatureFlow>();
+    const Header header = flow.header();
+    SignatureContext context = context_of(flow, piece.packet);
+    context.header = &header;
+
+    struct Turn {
+        Generation* generation;
+        MatchStreams* streams;
+        std::uint64_t offset;
+    };
+    const std::array<Turn, 2> turns = {Turn{current_.get(), &flow.streams, piece.before},
+                                       Turn{previous_.get(), flow.previous.get(), piece.old_before}};
+    const auto each = [&](const auto& visit) {
+        for (const Turn& turn : turns)
+            if (turn.streams != nullptr && turn.streams->signatures)
+                if (!visit(turn.generation->signatures, *turn.streams->signatures, turn.offset,
+                           turn.generation->hits))
+                    return false;
+        return true;
+    };
+    const bool found = each([&](SignatureMatcher& matcher, SignatureFlow& kept, std::uint64_t offset, auto&) {
+        return piece.last || matcher.find_payload(kept, piece.sender, piece.bytes, offset, context) ==
+                                 SignatureMatcher::Outcome::fine;
+    });
+    if (!found)
+        return false;
+    Listener listener(*this, piece, context);
+    if (piece.last)
+        app.layer.finish(piece.sender, listener);
+    else
+        app.layer.feed(piece.sender, piece.bytes, listener);
+    if (listener.failed())
+        return false;
+    context.protocol = app.layer.protocol();
+    context.detecting = app.layer.state() == AppLayer::State::detecting;
+    return each(
+        [&](SignatureMatcher& matcher, SignatureFlow& kept, std::uint64_t offset, std::vector<Hit>& hits) {
+            if (!piece.last)
+                matcher.judge_payload(kept, piece.sender, piece.bytes, offset, context, hits);
+            return true;
+        });
+}
+
+SignatureFlow& FlowInspector::kept_of(Flow& flow) {
+    static_cast<void>(app_of(flow));
+    if (!flow.streams.signatures)
+        flow.streams.signatures = std::make_unique<SignatureFlow>();
+    return *flow.streams.signatures;
+}
+
+void FlowInspector::judge_packet(Flow& flow, Side sender, const PacketFacts& packet,
+                                 std::vector<Finding>& findings) {
+    SignatureFlow& kept = kept_of(flow);
+    const Header header = flow.header();
+    SignatureContext context = context_of(flow, packet);
+    context.header = &header;
+    current_->hits.clear();
+    const std::uint64_t offset = flow.stream(sender).fed;
+    current_->signatures.judge_packet(kept, sender, offset, context, current_->hits);
+    const std::size_t first = findings.size();
+    collect(offset, findings);
+    sort(findings, first);
+}
+
+FlowInspector::Outcome FlowInspector::judge_lone(Flow& flow, Side sender, const PacketFacts& packet,
+                                                 bool tracked, std::vector<Finding>& findings) {
+    SignatureFlow& kept = kept_of(flow);
+    const Header header = flow.header();
+    SignatureContext context = context_of(flow, packet);
+    context.header = &header;
+    context.established = context.established && tracked;
+    current_->hits.clear();
+    const std::uint64_t offset = flow.stream(sender).fed;
+    if (current_->signatures.judge_lone(kept, sender, packet.segment->payload, tracked, offset, context,
+                                        current_->hits) != SignatureMatcher::Outcome::fine)
+        return Outcome::failed;
+    const std::size_t first = findings.size();
+    collect(offset, findings);
+    sort(findings, first);
+    return Outcome::fine;
+}
+
+/// What signatures keep of the flow is known afterwards: a flow that went over the budget is fed no more
+/// until there is room.
+bool FlowInspector::charge(Flow& flow) {
+    FlowApp& app = *flow.app;
+    std::size_t wanted = sizeof(FlowApp) + app.layer.memory() + app.variables.memory();
+    if (flow.streams.signatures)
+        wanted += flow.streams.signatures->memory();
+    if (flow.previous && flow.previous->signatures)
+        wanted += flow.previous->signatures->memory();
+    if (wanted > app.charged && !budget_.charge(wanted - app.charged))
+        return false;
+    if (wanted < app.charged)
+        budget_.release(app.charged - wanted);
+    app.charged = wanted;
+    return true;
+}
+
+void FlowInspector::collect(std::uint64_t before, std::vector<Finding>& findings) const {
+    for (const Hit& hit : current_->hits)
+        findings.push_back({hit.rule, hit.end - std::min(hit.end, before), hit.end, hit.silent});
+}
+
+/// `first`: the findings of this call begin there.
+void FlowInspector::collect_previous(const Piece& piece, std::size_t first, std::vector<Finding>& findings) {
+    MatchStreams& streams = piece.flow.streams;
+    for (const Hit& hit : previous_->hits) {
         // A rule that the new set no longer has is no longer in force.
         const std::uint32_t* rule = in_current(hit.rule);
         if (rule == nullptr)
             continue;
+        const Finding finding{*rule, hit.end - std::min(hit.end, piece.old_before), hit.end, hit.silent};
         const auto known = std::find_if(findings.begin() + static_cast<std::ptrdiff_t>(first), findings.end(),
-                                        [&](const Finding& finding) { return finding.rule == *rule; });
-        const Finding finding{*rule, hit.end - old_before, hit.end};
+                                        [&](const Finding& other) { return other.rule == *rule; });
         if (known != findings.end())
             *known = finding.distance < known->distance ? finding : *known;
-        else if (current_->mark_fired(stream, *rule))
+        else if (*rule < rules().signatures().first_rule()
+                     ? current_->streams.mark_fired(streams[index(piece.sender)], *rule)
+                     : streams.signatures &&
+                           SignatureMatcher::mark_fired(*streams.signatures, piece.sender, *rule))
             findings.push_back(finding);
     }
+}
+
+void FlowInspector::sort(std::vector<Finding>& findings, std::size_t first) const {
     std::sort(findings.begin() + static_cast<std::ptrdiff_t>(first), findings.end(),
-              [](const Finding& a, const Finding& b) {
-                  return a.distance != b.distance ? a.distance < b.distance : a.rule < b.rule;
+              [&](const Finding& a, const Finding& b) {
+                  return a.distance != b.distance
+                             ? a.distance < b.distance
+                             : rules().rules()[a.rule].order < rules().rules()[b.rule].order;
               });
-    return Outcome::fine;
 }
 
 const std::uint32_t* FlowInspector::in_current(std::uint32_t previous_rule) const {
-    const auto found = by_fingerprint_.find(previous_->rules().rules()[previous_rule].fingerprint);
+    const auto found = by_fingerprint_.find(previous_->rules->rules()[previous_rule].fingerprint);
     return found == by_fingerprint_.end() ? nullptr : &found->second;
 }
 

@@ -5,6 +5,7 @@
 #include "flow.h"
 #include "nfsieve/engine/engine.h"
 
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -16,6 +17,13 @@ struct Finding {
     std::uint64_t distance =
         0; ///< from the first byte that was fed in this call to behind the completing one
     std::uint64_t stream_end = 0; ///< the same as a stream offset, as the matching generation counts it
+    bool silent = false;          ///< what it does counts, but it was reported before, or too often
+};
+
+/// The packet that brings the bytes, for rules that ask for it.
+struct PacketFacts {
+    const Segment* segment = nullptr;
+    Time now;
 };
 
 /// Two generations of rules at the most. One worker thread; outlives no flow that it began (end() them
@@ -24,16 +32,16 @@ class FlowInspector {
 public:
     using Outcome = StreamMatcher::Outcome;
 
-    FlowInspector(const EngineConfig& config, const RuleSetSource& source, MemoryBudget& budget);
+    /// All outlive it.
+    FlowInspector(const EngineConfig& config, const RuleSetSource& source, MemoryBudget& budget,
+                  HostTable& hosts);
 
     /// Takes up a newer rule set, or lets the old one go when its grace is over. Visits every flow when it
     /// does.
     void tick(Flows& flows, Time now);
 
-    [[nodiscard]] const RuleSet& rules() const { return current_->rules(); }
-    [[nodiscard]] const std::shared_ptr<const RuleSet>& shared_rules() const {
-        return current_->shared_rules();
-    }
+    [[nodiscard]] const RuleSet& rules() const { return *current_->rules; }
+    [[nodiscard]] const std::shared_ptr<const RuleSet>& shared_rules() const { return current_->rules; }
 
     /// Prepares a flow for the current rules. `whole`: its start was seen.
     void begin(Flow& flow, bool whole) const;
@@ -45,27 +53,69 @@ public:
     void end(Flow& flow);
 
     /// Matches the next bytes that `sender` sends. Findings come in the order in which they decide.
-    [[nodiscard]] Outcome feed(Flow& flow, Side sender, Bytes bytes, std::vector<Finding>& findings);
+    [[nodiscard]] Outcome feed(Flow& flow, Side sender, Bytes bytes, const PacketFacts& packet,
+                               std::vector<Finding>& findings);
     /// The sender's stream is over.
-    [[nodiscard]] Outcome finish(Flow& flow, Side sender, std::vector<Finding>& findings);
+    [[nodiscard]] Outcome finish(Flow& flow, Side sender, const PacketFacts& packet,
+                                 std::vector<Finding>& findings);
+
+    /// Some rule asks for every packet of this end, payload or not.
+    [[nodiscard]] bool judges_packets(Side sender) const {
+        return current_->signatures.judges_packets(sender);
+    }
+    /// The rules about packets as such.
+    void judge_packet(Flow& flow, Side sender, const PacketFacts& packet, std::vector<Finding>& findings);
+
+    /// The payload of a packet that is no part of the stream (yet). `tracked`: the stream is judged.
+    [[nodiscard]] Outcome judge_lone(Flow& flow, Side sender, const PacketFacts& packet, bool tracked,
+                                     std::vector<Finding>& findings);
+
+    /// Checks that took too long, since the start.
+    [[nodiscard]] std::uint64_t checks_given_up() const;
 
 private:
-    enum class Step { feed, finish };
+    /// What judges by one rule set.
+    struct Generation {
+        Generation(std::shared_ptr<const RuleSet> set, MemoryBudget& budget, HostTable& hosts,
+                   const SignatureLimits& limits)
+            : rules(std::move(set)), streams(rules, budget), signatures(*rules, hosts, limits) {}
+        std::shared_ptr<const RuleSet> rules;
+        StreamMatcher streams;
+        SignatureMatcher signatures;
+        std::vector<Hit> hits; ///< of the call at hand
+        [[nodiscard]] std::uint64_t given_up() const {
+            return signatures.limits().regex + signatures.limits().steps;
+        }
+    };
+    struct Piece;
+    class Listener;
 
     void take(Flows& flows, Time now);
     void drop_previous(Flows& flows);
-    [[nodiscard]] Outcome step(Flow& flow, Side sender, Step what, Bytes bytes,
-                               std::vector<Finding>& findings);
+    [[nodiscard]] Outcome judge(Piece& piece, std::vector<Finding>& findings);
+    [[nodiscard]] static Outcome judge_stream(Generation& generation, MatchStreams& streams,
+                                              const Piece& piece);
+    [[nodiscard]] bool judge_signatures(const Piece& piece);
+    /// What signatures keep of a flow, made where it is missing.
+    SignatureFlow& kept_of(Flow& flow);
+    [[nodiscard]] FlowApp& app_of(Flow& flow);
+    [[nodiscard]] SignatureContext context_of(Flow& flow, const PacketFacts& packet) const;
+    [[nodiscard]] bool charge(Flow& flow);
+    void collect(std::uint64_t before, std::vector<Finding>& findings) const;
+    void collect_previous(const Piece& piece, std::size_t first, std::vector<Finding>& findings);
+    void sort(std::vector<Finding>& findings, std::size_t first) const;
+    void drop_previous_of(Flow& flow);
     [[nodiscard]] const std::uint32_t* in_current(std::uint32_t previous_rule) const;
 
     const EngineConfig& config_;
     const RuleSetSource& source_;
     MemoryBudget& budget_;
-    std::unique_ptr<StreamMatcher> current_, previous_;
+    HostTable& hosts_;
+    std::unique_ptr<Generation> current_, previous_;
     std::uint64_t generation_ = 0;
     Time previous_until_;
+    std::uint64_t given_up_before_ = 0;                               ///< by generations that are gone
     std::unordered_map<std::uint64_t, std::uint32_t> by_fingerprint_; ///< of the current rules
-    std::vector<Hit> hits_;
 };
 
 } // namespace nfsieve

@@ -112,8 +112,10 @@ void Reporter::anomaly(const Segment& segment, Cause cause, bool blocked, Time n
 }
 
 void Reporter::anomaly(Flow& flow, Anomaly what, Side sender, bool blocked, Time now) {
-    emit_anomaly(flow, static_cast<std::uint8_t>(what),
-                 what == Anomaly::conflicting ? "conflicting" : "default_action", sender, blocked, now);
+    const char* const reason = what == Anomaly::conflicting      ? "conflicting"
+                               : what == Anomaly::default_action ? "default_action"
+                                                                 : "parser_error";
+    emit_anomaly(flow, static_cast<std::uint8_t>(what), reason, sender, blocked, now);
 }
 
 void Reporter::emit_anomaly(Flow& flow, std::uint8_t index, const char* reason, Side sender, bool blocked,

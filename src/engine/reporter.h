@@ -9,7 +9,11 @@
 namespace nfsieve {
 
 /// Things worth an event that are no rule's match, beside the causes of engine/config.h.
-enum class Anomaly : std::uint8_t { conflicting = static_cast<std::uint8_t>(Cause::count_), default_action };
+enum class Anomaly : std::uint8_t {
+    conflicting = static_cast<std::uint8_t>(Cause::count_),
+    default_action,
+    parser_error,
+};
 
 /// The counter for packets that pass uninspected for this cause.
 [[nodiscard]] Counter uninspected_counter(Cause cause);

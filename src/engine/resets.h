@@ -9,8 +9,11 @@
 
 namespace nfsieve {
 
-/// Answers a dropped segment of a rejected flow with resets: to its sender always (up to 16 a flow), to the
-/// other end the first time. Both get the sequence number that makes them obey (RFC 5961 section 3.2).
+/// Answers a dropped segment with a reset to its sender, up to 16 a flow, with the sequence number that makes
+/// it obey (RFC 5961 section 3.2).
+void reset_sender(Flow& flow, Side from, const Segment& segment, std::vector<ResetRequest>& resets);
+
+/// The same for a segment of a rejected flow; the other end is told too, the first time.
 void reset_both_ends(Flow& flow, Side from, const Segment& segment, std::vector<ResetRequest>& resets);
 
 /// The same for a segment that belongs to no flow: to both ends, as far as its own numbers tell what they

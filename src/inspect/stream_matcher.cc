@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/inspect/stream_matcher.h"
 
+#include "sorted.h"
+
 #include <algorithm>
 #include <new>
 
@@ -10,19 +12,6 @@ namespace {
 /// A picked-up stream is fed one byte first, so that `^` and `\A` cannot match at a byte that is not the
 /// stream's first.
 constexpr char filler = '\0';
-
-bool contains(const std::vector<std::uint32_t>& sorted, std::uint32_t value) {
-    return std::binary_search(sorted.begin(), sorted.end(), value);
-}
-
-/// False where it is there already.
-bool add(std::vector<std::uint32_t>& sorted, std::uint32_t value) {
-    const auto at = std::lower_bound(sorted.begin(), sorted.end(), value);
-    if (at != sorted.end() && *at == value)
-        return false;
-    sorted.insert(at, value);
-    return true;
-}
 
 } // namespace
 
@@ -65,6 +54,7 @@ MatchStream StreamMatcher::begin(bool to_server, std::uint16_t server_port, bool
     stream.group = rules_->group(to_server, server_port);
     if (stream.group != nullptr && !stream.group->database)
         stream.group = nullptr;
+    stream.concerned = stream.group != nullptr;
     stream.whole = whole;
     return stream;
 }
@@ -94,8 +84,12 @@ StreamMatcher::Outcome StreamMatcher::open(MatchStream& stream) {
 
 StreamMatcher::Outcome StreamMatcher::feed(MatchStream& stream, const Header& header, Bytes bytes,
                                            std::vector<Hit>& hits) {
-    if (stream.group == nullptr || stream.ended || bytes.empty())
+    if (stream.ended || bytes.empty())
         return Outcome::fine;
+    if (stream.group == nullptr) {
+        stream.fed += bytes.size();
+        return Outcome::fine;
+    }
     if (stream.stream == nullptr)
         if (const Outcome opened = open(stream); opened != Outcome::fine)
             return opened;
@@ -114,9 +108,9 @@ StreamMatcher::Outcome StreamMatcher::feed(MatchStream& stream, const Header& he
 
 StreamMatcher::Outcome StreamMatcher::finish(MatchStream& stream, const Header& header,
                                              std::vector<Hit>& hits) {
-    if (stream.group == nullptr || stream.ended)
+    if (stream.ended)
         return Outcome::fine;
-    if (!stream.group->any_at_end) {
+    if (stream.group == nullptr || !stream.group->any_at_end) {
         end(stream);
         stream.ended = true;
         return Outcome::fine;
@@ -147,7 +141,7 @@ void StreamMatcher::decide(MatchStream& stream, const Header& header, std::vecto
         // All that ends at this byte counts as seen before any rule is asked: `not` sees it too.
         for (; at < raw_.size() && raw_[at].end == end; ++at)
             if (tracked_[raw_[at].pattern])
-                add(stream.marks, raw_[at].pattern);
+                static_cast<void>(insert(stream.marks, raw_[at].pattern));
 
         completed_.clear();
         for (std::size_t i = first; i < at; ++i) {
@@ -166,7 +160,7 @@ void StreamMatcher::decide(MatchStream& stream, const Header& header, std::vecto
         std::sort(completed_.begin(), completed_.end());
         completed_.erase(std::unique(completed_.begin(), completed_.end()), completed_.end());
         for (const std::uint32_t index : completed_) {
-            add(stream.marks, fired_base() + index);
+            static_cast<void>(insert(stream.marks, fired_base() + index));
             hits.push_back({end, index});
         }
     }
@@ -201,7 +195,7 @@ void StreamMatcher::end(MatchStream& stream) {
 }
 
 bool StreamMatcher::mark_fired(MatchStream& stream, std::uint32_t rule) const {
-    return add(stream.marks, fired_base() + rule);
+    return insert(stream.marks, fired_base() + rule);
 }
 
 } // namespace nfsieve

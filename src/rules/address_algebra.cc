@@ -61,4 +61,57 @@ AddressSet addresses_of(const Prefix& prefix, bool written_as_v6) {
     return set;
 }
 
+AddressSet addresses_left(std::vector<AddressSet> included, const std::vector<AddressSet>& excluded) {
+    AddressSet result;
+    const auto append = [](std::vector<Prefix>& to, const AddressSet& from) {
+        if (from.exclude.empty() && !from.include.empty()) {
+            to.insert(to.end(), from.include.begin(), from.include.end());
+        } else {
+            const std::vector<Prefix> blocks = without_exceptions(from);
+            to.insert(to.end(), blocks.begin(), blocks.end());
+        }
+    };
+    if (included.size() == 1)
+        result = std::move(included.front());
+    else
+        for (const AddressSet& set : included)
+            append(result.include, set);
+    for (const AddressSet& set : excluded)
+        append(result.exclude, set);
+    return result;
+}
+
+Prefix block_of(const Address& address, unsigned length) {
+    return truncated(address, length);
+}
+
+std::vector<Prefix> blocks_between(const Address& first, const Address& last) {
+    std::vector<Prefix> blocks;
+    Address next = first;
+    while (next <= last) {
+        // The largest block that begins here and does not go beyond the end.
+        unsigned length = 128;
+        Address end = next;
+        while (length > 0) {
+            const unsigned bit = length - 1;
+            const auto mask = static_cast<std::uint8_t>(0x80U >> (bit % 8));
+            Address wider = end;
+            wider.bytes[bit / 8] = static_cast<std::uint8_t>(wider.bytes[bit / 8] | mask);
+            if ((next.bytes[bit / 8] & mask) != 0 || wider > last)
+                break;
+            end = wider;
+            length = bit;
+        }
+        blocks.push_back({next, static_cast<std::uint8_t>(length)});
+        // One behind the end.
+        next = end;
+        std::size_t at = next.bytes.size();
+        while (at > 0 && ++next.bytes[at - 1] == 0)
+            --at;
+        if (at == 0)
+            break; // all addresses are behind us
+    }
+    return blocks;
+}
+
 } // namespace nfsieve

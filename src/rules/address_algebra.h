@@ -16,4 +16,15 @@ namespace nfsieve {
 /// addresses are kept; it means IPv6 addresses only.
 [[nodiscard]] AddressSet addresses_of(const Prefix& prefix, bool written_as_v6);
 
+/// What is in any of `included` (everything where there is none) and in none of `excluded`. It can be that no
+/// address is left: without_exceptions() tells.
+[[nodiscard]] AddressSet addresses_left(std::vector<AddressSet> included,
+                                        const std::vector<AddressSet>& excluded);
+
+/// The block of `length` bits that an address lies in.
+[[nodiscard]] Prefix block_of(const Address& address, unsigned length);
+
+/// The addresses from `first` to `last`, both included; empty where they run backwards.
+[[nodiscard]] std::vector<Prefix> blocks_between(const Address& first, const Address& last);
+
 } // namespace nfsieve

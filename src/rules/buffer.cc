@@ -60,6 +60,8 @@ constexpr std::array<BufferInfo, buffer_count> table = {{
     {Buffer::ja3s_string, "ja3s.string", tls, false, true, Kind::whole},
     {Buffer::ja4_hash, "ja4.hash", tls, true, false, Kind::whole},
     {Buffer::tcp_header, "tcp.hdr", any, true, true, Kind::whole},
+    {Buffer::ipv4_header, "ipv4.hdr", any, true, true, Kind::whole},
+    {Buffer::ipv6_header, "ipv6.hdr", any, true, true, Kind::whole},
 }};
 
 constexpr bool in_order() {
@@ -80,6 +82,20 @@ std::optional<Buffer> find_buffer(std::string_view name) {
     const auto found = std::find_if(table.begin(), table.end(),
                                     [&](const BufferInfo& candidate) { return candidate.name == name; });
     return found == table.end() ? std::nullopt : std::optional(found->buffer);
+}
+
+std::optional<Buffer> json_buffer(std::string_view name) {
+    const auto buffer = find_buffer(name);
+    const bool hidden = buffer && (is_packet_header(*buffer) || *buffer == Buffer::http_named_header);
+    return hidden ? std::nullopt : buffer;
+}
+
+std::vector<std::string_view> json_buffer_names() {
+    std::vector<std::string_view> names;
+    for (const BufferInfo& about : table)
+        if (json_buffer(about.name))
+            names.push_back(about.name);
+    return names;
 }
 
 } // namespace nfsieve

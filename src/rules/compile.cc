@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/rules/compile.h"
 
+#include "buffer_rule.h"
 #include "database.h"
 #include "match_tree.h"
 #include "port_classes.h"
+#include "signature_compiler.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <unordered_map>
@@ -22,17 +25,25 @@ constexpr std::size_t free_repetition = 1000; ///< … beyond this many
 /// Makes one RuleSet. RuleSet lets it in.
 class RuleCompiler {
 public:
-    explicit RuleCompiler(const RuleSpecs& specs) : specs_(specs), set_(std::make_shared<RuleSet>()) {}
+    RuleCompiler(const RuleSpecs& specs, const CompileOptions& options)
+        : specs_(specs), options_(options), set_(std::make_shared<RuleSet>()) {}
 
-    Compiled run() {
+    Compiled run(std::vector<SignatureSpec> signatures) {
         set_->default_action_ = specs_.default_action;
-        for (const RuleSpec& spec : specs_.rules)
-            add_rule(spec);
+        for (std::uint32_t i = 0; i < specs_.rules.size(); ++i)
+            add_rule(specs_.rules[i], i);
         if (errors_.empty()) {
             finish_rules();
             make_groups();
         }
+        DatabaseCache none;
         Compiled compiled;
+        SignatureCompiler compiler(set_->rules_, errors_, options_.skip_bad ? &compiled.skipped : nullptr,
+                                   options_.cache != nullptr ? *options_.cache : none);
+        signatures_.insert(signatures_.end(), std::make_move_iterator(signatures.begin()),
+                           std::make_move_iterator(signatures.end()));
+        set_->signatures_ = compiler.run(std::move(signatures_),
+                                         static_cast<std::uint32_t>(specs_.rules.size()), set_->scratch_);
         sort_errors();
         if (errors_.empty())
             compiled.rules = std::move(set_);
@@ -56,15 +67,7 @@ private:
         errors_.push_back({place, rule, std::move(message)});
     }
 
-    void add_rule(const RuleSpec& spec) {
-        Rule rule;
-        rule.label = spec.label;
-        rule.action = spec.action;
-        rule.direction = spec.direction;
-        rule.from = spec.from;
-        rule.to = spec.to;
-        rule.log = spec.log;
-        const auto index = static_cast<std::uint32_t>(set_->rules_.size());
+    void add_rule(const RuleSpec& spec, std::uint32_t order) {
         std::optional<MatchSpec> match;
         if (spec.match) {
             match = simplified(*spec.match);
@@ -72,6 +75,24 @@ private:
                 refuse(spec.label.place, spec.label.id,
                        "this match would be true of a stream that says nothing; put something that must be "
                        "found beside each \"not\" (under \"all\", or as \"payload\" in the same object)");
+        }
+        if (match && names_buffers(*match)) {
+            SignatureSpec signature = signature_of(spec, *match, errors_);
+            signature.fingerprint = fingerprint_of(spec, match);
+            signature.order = order;
+            signatures_.push_back(std::move(signature));
+            return;
+        }
+        Rule rule;
+        rule.order = order;
+        rule.label = spec.label;
+        rule.action = spec.action;
+        rule.direction = spec.direction;
+        rule.from = spec.from;
+        rule.to = spec.to;
+        rule.log = spec.log;
+        const auto index = static_cast<std::uint32_t>(set_->rules_.size());
+        if (match) {
             add_node(*match, rule, index);
             rule.simple = rule.nodes.size() == 1;
         } else {
@@ -238,8 +259,10 @@ private:
     }
 
     const RuleSpecs& specs_;
+    const CompileOptions& options_;
     std::shared_ptr<RuleSet> set_;
     std::vector<RuleError> errors_;
+    std::vector<SignatureSpec> signatures_;        ///< JSON rules about named buffers, and then Suricata's
     std::unordered_map<std::string, Known> known_; ///< by identity()
     std::vector<Expression> expressions_;          ///< by pattern, as the three below
     std::vector<std::uint64_t> last_offsets_;
@@ -247,8 +270,13 @@ private:
     std::map<std::vector<std::uint32_t>, std::uint16_t> group_of_rules_;
 };
 
+Compiled compile(const RuleSpecs& specs, std::vector<SignatureSpec> signatures,
+                 const CompileOptions& options) {
+    return RuleCompiler(specs, options).run(std::move(signatures));
+}
+
 Compiled compile(const RuleSpecs& specs) {
-    return RuleCompiler(specs).run();
+    return compile(specs, specs.signatures, {});
 }
 
 } // namespace nfsieve

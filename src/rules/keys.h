@@ -14,9 +14,13 @@ inline constexpr std::array<std::string_view, 13> rule = {
     "id",      "action",   "direction", "from",     "to",      "match", "log",
     "message", "category", "severity",  "revision", "comment", "tests"};
 inline constexpr std::array<std::string_view, 2> endpoint = {"addresses", "ports"};
-inline constexpr std::array<std::string_view, 4> match = {"payload", "all", "any", "not"};
+/// Beside the names of buffers (json_buffer_names()).
+inline constexpr std::array<std::string_view, 3> match = {"all", "any", "not"};
 inline constexpr std::array<std::string_view, 7> payload = {"contains", "starts_with", "equals", "regex",
                                                             "nocase",   "offset",      "depth"};
+/// Of a named buffer; "name" in "http.header" alone.
+inline constexpr std::array<std::string_view, 10> buffer = {
+    "contains", "starts_with", "ends_with", "equals", "regex", "domain", "name", "nocase", "offset", "depth"};
 inline constexpr std::array<std::string_view, 2> tests = {"match", "pass"};
 inline constexpr std::array<std::string_view, 1> bytes = {"hex"};
 
@@ -25,11 +29,12 @@ struct Table {
     std::span<const std::string_view> names;
 };
 
-inline constexpr std::array<Table, 7> tables = {{{"file", file},
+inline constexpr std::array<Table, 8> tables = {{{"file", file},
                                                  {"rule", rule},
                                                  {"endpoint", endpoint},
                                                  {"match", match},
                                                  {"payload", payload},
+                                                 {"buffer", buffer},
                                                  {"tests", tests},
                                                  {"bytes", bytes}}};
 

@@ -45,27 +45,42 @@ struct Modifiers {
     const LocatedJson* depth = nullptr;
 };
 
-/// One payload object.
-class PayloadReader {
+/// One object that says what must be found in a buffer.
+class BufferReader {
 public:
-    PayloadReader(const LocatedJson& json, Complaints& complaints) : json_(json), complaints_(complaints) {}
+    BufferReader(const LocatedJson& json, Buffer buffer, Complaints& complaints)
+        : json_(json), complaints_(complaints), payload_(buffer == Buffer::payload),
+          quoted_("\"" + std::string(info(buffer).name) + "\"") {
+        common_.view.buffer = buffer;
+    }
 
     std::optional<MatchSpec> read() {
-        if (!complaints_.expect_object(json_, "\"payload\"", keys::payload))
+        if (!complaints_.expect_object(json_, quoted_,
+                                       payload_ ? std::span<const std::string_view>(keys::payload)
+                                                : std::span<const std::string_view>(keys::buffer)))
             return std::nullopt;
+        read_name();
         read_modifiers();
-        for (const std::string_view key : {"contains", "starts_with", "equals"})
+        for (const std::string_view key : {"contains", "starts_with", "ends_with", "equals"})
             if (const LocatedJson* value = json_.find(key))
                 read_literal(key, *value);
+        if (const LocatedJson* value = json_.find("domain"))
+            read_domain(*value);
         if (const LocatedJson* value = json_.find("regex"))
             read_regex(*value);
         if (good_ && patterns_.empty())
-            refuse(json_, "\"payload\" says nothing to look for; give it \"contains\", \"starts_with\", "
-                          "\"equals\" or \"regex\"");
+            refuse(json_, quoted_ + " says nothing to look for; give it \"contains\", \"starts_with\", "
+                                    "\"equals\" or \"regex\"");
         if (!good_)
             return std::nullopt;
         if (patterns_.size() == 1)
             return std::move(patterns_.front());
+        if (!payload_) {
+            MatchSpec together = std::move(patterns_.front());
+            for (std::size_t i = 1; i < patterns_.size(); ++i)
+                together.also.push_back(std::move(patterns_[i].pattern));
+            return together;
+        }
         MatchSpec all;
         all.kind = MatchSpec::Kind::all;
         all.children = std::move(patterns_);
@@ -76,6 +91,50 @@ private:
     void refuse(const LocatedJson& at, std::string message) {
         complaints_.at(at, std::move(message));
         good_ = false;
+    }
+
+    /// "http.header" of one name is a buffer of its own: each header of that name.
+    void read_name() {
+        const LocatedJson* name = json_.find("name");
+        if (name == nullptr)
+            return;
+        if (common_.view.buffer != Buffer::http_header)
+            return refuse(*name, "\"name\" can stand in \"http.header\" alone");
+        if (!complaints_.expect(*name, Type::string, "\"name\"")) {
+            good_ = false;
+            return;
+        }
+        if (name->string.empty() || name->string.find_first_of(" :\r\n\t") != std::string::npos)
+            return refuse(*name, "\"name\" is a header's name, such as \"X-Forwarded-For\"");
+        common_.view.buffer = Buffer::http_named_header;
+        common_.view.header = name->string;
+        for (char& c : common_.view.header)
+            if (c >= 'A' && c <= 'Z')
+                c = static_cast<char>(c - 'A' + 'a');
+    }
+
+    /// The name itself and all below it, in any case.
+    void read_domain(const LocatedJson& json) {
+        if (!complaints_.expect(json, Type::string, "\"domain\"")) {
+            good_ = false;
+            return;
+        }
+        std::string_view name = json.string;
+        if (name.starts_with('.'))
+            name.remove_prefix(1);
+        if (name.empty() || name.find_first_of("*/ :") != std::string_view::npos)
+            return refuse(json,
+                          "\"domain\" is a name such as \"example.org\", which covers www.example.org too");
+        if (!patterns_.empty() || json_.find("regex") != nullptr || modifiers_.offset != nullptr ||
+            modifiers_.depth != nullptr)
+            return refuse(json,
+                          "\"domain\" stands alone in its object; put the rest into another under \"all\"");
+        PatternSpec pattern = common_;
+        pattern.view.transforms.push_back({Transform::Kind::dotprefix, ""});
+        pattern.text = "." + std::string(name);
+        pattern.nocase = true;
+        pattern.at_end = true;
+        add(std::move(pattern), json);
     }
 
     void read_modifiers() {
@@ -124,17 +183,18 @@ private:
             return;
         }
         PatternSpec pattern = common_;
-        pattern.at_start = key != "contains";
-        pattern.at_end = key == "equals";
+        pattern.at_start = key == "starts_with" || key == "equals";
+        pattern.at_end = key == "ends_with" || key == "equals";
         if (bytes->empty())
             return refuse(json,
                           name + " is empty, and nothing is found everywhere; give it at least one byte");
         if (pattern.at_end && modifiers_.offset != nullptr)
-            return refuse(*modifiers_.offset, "\"offset\" cannot stand beside \"equals\", which is about the "
-                                              "whole stream; use \"regex\" with \\z for its end");
+            return refuse(*modifiers_.offset, "\"offset\" cannot stand beside " + name +
+                                                  ", which is about the whole " + whole_ +
+                                                  "; use \"regex\" with \\z for its end");
         if (pattern.at_end && modifiers_.depth != nullptr)
-            return refuse(*modifiers_.depth, "\"depth\" cannot stand beside \"equals\", which is about the "
-                                             "whole stream; remove it");
+            return refuse(*modifiers_.depth, "\"depth\" cannot stand beside " + name +
+                                                 ", which is about the whole " + whole_ + "; remove it");
         if (pattern.at_start && modifiers_.depth != nullptr)
             return refuse(*modifiers_.depth,
                           "\"depth\" cannot stand beside \"starts_with\", which already says "
@@ -161,6 +221,11 @@ private:
             return refuse(
                 json, "\"regex\" is about bytes: write those outside ASCII as \\xNN (in JSON \"\\\\xNN\"), "
                       "or use \"contains\"");
+        if (!payload_ && (modifiers_.offset != nullptr || modifiers_.depth != nullptr))
+            return refuse(
+                modifiers_.offset != nullptr ? *modifiers_.offset : *modifiers_.depth,
+                "\"offset\" and \"depth\" cannot stand beside a \"regex\" on a named buffer; begin it with "
+                "^.{N}");
         PatternSpec pattern = common_;
         pattern.kind = PatternSpec::Kind::regex;
         pattern.text = json.string;
@@ -169,11 +234,21 @@ private:
 
     const LocatedJson& json_;
     Complaints& complaints_;
+    const bool payload_;
+    const std::string quoted_; ///< the buffer's name
+    const std::string whole_ = payload_ ? "stream" : "buffer";
     bool good_ = true;
     PatternSpec common_; ///< what the modifiers say
     Modifiers modifiers_;
     std::vector<MatchSpec> patterns_;
 };
+
+/// All keys of a match: those that combine, and the buffers.
+std::vector<std::string_view> match_keys() {
+    std::vector<std::string_view> names = json_buffer_names();
+    names.insert(names.end(), keys::match.begin(), keys::match.end());
+    return names;
+}
 
 std::optional<MatchSpec> read_list(std::string_view key, const LocatedJson& json, Complaints& complaints) {
     const std::string name = "\"" + std::string(key) + "\"";
@@ -235,14 +310,14 @@ std::optional<std::string> read_bytes(const LocatedJson& json, std::string_view 
 }
 
 std::optional<MatchSpec> read_match(const LocatedJson& json, Complaints& complaints) {
-    if (!complaints.expect_object(json, "\"match\"", keys::match))
+    if (!complaints.expect_object(json, "\"match\"", match_keys()))
         return std::nullopt;
     std::vector<MatchSpec> parts;
     bool good = true;
     for (const LocatedJson::Member& member : json.members) {
         std::optional<MatchSpec> part;
-        if (member.key == "payload")
-            part = PayloadReader(member.value, complaints).read();
+        if (const auto buffer = json_buffer(member.key))
+            part = BufferReader(member.value, *buffer, complaints).read();
         else if (member.key == "not")
             part = read_not(member.value, complaints);
         else if (member.key == "all" || member.key == "any")

@@ -38,6 +38,8 @@ void put(std::string& out, const MatchSpec& match) {
     put(out, static_cast<std::uint64_t>(match.kind));
     if (match.kind == Kind::pattern)
         put(out, identity(match.pattern));
+    for (const PatternSpec& pattern : match.also)
+        put(out, identity(pattern));
     put(out, match.children.size());
     for (const MatchSpec& child : match.children)
         put(out, child);
@@ -121,6 +123,11 @@ std::string identity(const PatternSpec& original) {
     put(out, pattern.offset);
     put(out, pattern.depth.value_or(0));
     put(out, std::string_view(pattern.text));
+    if (pattern.view != BufferView()) {
+        put(out, static_cast<std::uint64_t>(pattern.view.buffer));
+        put(out, std::string_view(pattern.view.header));
+        put(out, pattern.view.transforms.size()); // JSON rules have one kind
+    }
     return out;
 }
 

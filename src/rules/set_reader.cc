@@ -2,6 +2,7 @@
 #include "set_reader.h"
 
 #include "address_algebra.h"
+#include "port_algebra.h"
 
 #include <algorithm>
 #include <charconv>
@@ -15,33 +16,6 @@ constexpr std::size_t max_blocks = 65536;
 constexpr unsigned max_references = 64;
 constexpr const char* port_words = "write ports as 80, \"8000-8100\", \"@name\" or \"!22\"";
 constexpr const char* address_words = "write \"10.0.0.0/8\", \"fd00::/8\", \"@name\" or \"!10.1.2.3\"";
-
-/// Sorted, and merged where they touch.
-std::vector<PortRange> united(std::vector<PortRange> ranges) {
-    std::sort(ranges.begin(), ranges.end());
-    std::vector<PortRange> merged;
-    for (const PortRange& range : ranges) {
-        if (!merged.empty() && range.first <= merged.back().last + 1)
-            merged.back().last = std::max(merged.back().last, range.last);
-        else
-            merged.push_back(range);
-    }
-    return merged;
-}
-
-/// All ports that are in none of the united ranges.
-std::vector<PortRange> others(const std::vector<PortRange>& ranges) {
-    std::vector<PortRange> gaps;
-    unsigned next = 0;
-    for (const PortRange& range : ranges) {
-        if (range.first > next)
-            gaps.push_back({static_cast<std::uint16_t>(next), static_cast<std::uint16_t>(range.first - 1)});
-        next = range.last + 1U;
-    }
-    if (next <= 65535)
-        gaps.push_back({static_cast<std::uint16_t>(next), 65535});
-    return gaps;
-}
 
 /// "80" or "8000-8100".
 std::optional<PortRange> parse_range(std::string_view text) {
@@ -186,14 +160,13 @@ const SetReader::Named* SetReader::named(const LocatedJson& user, const std::str
 
 std::optional<PortSet> SetReader::ports(const LocatedJson& json) {
     std::vector<PortRange> included, excluded;
-    bool any_included = false, good = true;
+    bool good = true;
     const auto refuse = [&](const LocatedJson& at, std::string message) {
         complaints_.at(at, std::move(message));
         good = false;
     };
     for (const LocatedJson& entry : entries(json)) {
         if (entry.type == Type::integer) {
-            any_included = true;
             if (entry.integer < 0 || entry.integer > 65535)
                 refuse(entry, std::to_string(entry.integer) + " is no port; ports are 0 to 65535");
             else
@@ -208,16 +181,14 @@ std::optional<PortSet> SetReader::ports(const LocatedJson& json) {
         }
         std::string_view text = entry.string;
         const bool negated = take_negation(text);
-        any_included = any_included || !negated;
         std::vector<PortRange>& target = negated ? excluded : included;
         if (!text.empty() && text.front() == '@') {
             const Named* set = named(entry, std::string(text.substr(1)), Kind::ports);
             if (set == nullptr)
                 good = false;
-            else if (set->ports.ranges.empty())
-                target.push_back({});
             else
-                target.insert(target.end(), set->ports.ranges.begin(), set->ports.ranges.end());
+                for (const PortRange& range : ranges_of(set->ports))
+                    target.push_back(range);
             continue;
         }
         const auto range = parse_range(text);
@@ -233,19 +204,9 @@ std::optional<PortSet> SetReader::ports(const LocatedJson& json) {
         refuse(json, "an empty list of ports matches nothing; name a port or leave the key out for any");
     if (!good)
         return std::nullopt;
-    if (!any_included)
-        included.push_back({});
-    // What is in `included` and not in `excluded`.
-    std::vector<PortRange> left_out = others(united(std::move(included)));
-    left_out.insert(left_out.end(), excluded.begin(), excluded.end());
-    PortSet result;
-    result.ranges = others(united(std::move(left_out)));
-    if (result.ranges.empty()) {
+    auto result = ports_left(std::move(included), excluded);
+    if (!result)
         complaints_.at(json, "no port is left once the negated ones are taken away");
-        return std::nullopt;
-    }
-    if (result.ranges.front() == PortRange{})
-        result.ranges.clear(); // any
     return result;
 }
 
@@ -283,19 +244,7 @@ std::optional<AddressSet> SetReader::addresses(const LocatedJson& json) {
     if (!good)
         return std::nullopt;
 
-    AddressSet result;
-    const auto append = [](std::vector<Prefix>& to, const std::vector<Prefix>& from) {
-        to.insert(to.end(), from.begin(), from.end());
-    };
-    if (included.size() == 1)
-        result = included.front();
-    else
-        for (const AddressSet& set : included)
-            append(result.include,
-                   set.exclude.empty() && !set.include.empty() ? set.include : without_exceptions(set));
-    for (const AddressSet& set : excluded)
-        append(result.exclude,
-               set.exclude.empty() && !set.include.empty() ? set.include : without_exceptions(set));
+    AddressSet result = addresses_left(std::move(included), excluded);
     if (result.include.size() + result.exclude.size() > max_blocks) {
         complaints_.at(json, "more than " + std::to_string(max_blocks) +
                                  " address blocks; use larger blocks or fewer exceptions");

@@ -77,6 +77,14 @@ const char* name(Counter counter) {
         return "flows_expired";
     case Counter::flows_blocked:
         return "flows_blocked";
+    case Counter::flows_http:
+        return "flows_http";
+    case Counter::flows_tls:
+        return "flows_tls";
+    case Counter::parser_errors:
+        return "parser_errors";
+    case Counter::check_limits:
+        return "check_limits";
     case Counter::matches:
         return "matches";
     case Counter::resets_sent:

@@ -57,13 +57,16 @@ std::string printable(Bytes bytes) {
 }
 
 Json alert_part(const Event& event, const RuleLabel& rule) {
-    return {{"action", event.blocked ? "blocked" : "allowed"},
-            {"gid", 1},
-            {"signature_id", rule.signature_id},
-            {"rev", rule.revision},
-            {"signature", rule.signature},
-            {"category", rule.category},
-            {"severity", rule.severity}};
+    Json part{{"action", event.blocked ? "blocked" : "allowed"},
+              {"gid", 1},
+              {"signature_id", rule.signature_id},
+              {"rev", rule.revision},
+              {"signature", rule.signature},
+              {"category", rule.category},
+              {"severity", rule.severity}};
+    if (!rule.more.empty())
+        part.update(Json::parse(rule.more));
+    return part;
 }
 
 /// What EVE has no name for.

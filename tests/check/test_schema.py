@@ -32,6 +32,10 @@ def payload(**members):
     return rule(match={"payload": members})
 
 
+def uri(**members):
+    return rule(match={"http.uri": members})
+
+
 def ports(value, **sets):
     return {"sets": sets, **rule(to={"ports": value})}
 
@@ -67,6 +71,13 @@ VALID = {
     "tree": rule(match={"payload": {"contains": "a"}, "all": [{"payload": {"contains": "b"}}],
                         "any": [{"not": {"payload": {"contains": "c"}}}, {"payload": {"contains": "d"}}],
                         "not": {"any": [{"payload": {"contains": "e"}}]}}),
+    "named buffers": rule(direction="to_server", match={
+        "http.uri": {"contains": "a", "starts_with": "b", "ends_with": "c", "nocase": True},
+        "any": [{"tls.sni": {"domain": "example.org"}}, {"http.host": {"domain": ".example.org"}}],
+        "not": {"http.header": {"name": "X-A", "equals": "x"}}}),
+    "a buffer beside payload": rule(match={"payload": {"contains": "x"}, "http.response_body": {"regex": "x+$"}}),
+    "a lookahead in a buffer": uri(regex="a(?=b)"),
+    "offset and depth in a buffer": uri(contains="abc", offset=1, depth=3),
     "far offset": payload(contains="a", offset=1 << 40),
 }
 
@@ -155,6 +166,18 @@ INVALID = {
     "regex outside ASCII": payload(regex="\u00e4"),
     "regex with NUL": payload(regex="a\0b"),
     "regex an object": payload(regex={"hex": "aa"}),
+    "unknown buffer": rule(match={"http.urL": {"contains": "x"}}),
+    "a buffer of packets": rule(match={"tcp.hdr": {"contains": "x"}}),
+    "empty buffer": uri(),
+    "name in another buffer": rule(match={"http.uri": {"name": "Host", "contains": "x", "equals": 1}}),
+    "name with a colon": rule(match={"http.header": {"name": "Host:", "contains": "x"}}),
+    "domain with a wildcard": rule(match={"tls.sni": {"domain": "*.example.org"}}),
+    "domain empty": rule(match={"tls.sni": {"domain": ""}}),
+    "domain and contains": rule(match={"tls.sni": {"domain": "example.org", "contains": "x"}}),
+    "domain and regex": rule(match={"tls.sni": {"domain": "example.org", "regex": "x"}}),
+    "ends_with and depth": uri(ends_with="x", depth=1),
+    "regex and offset in a buffer": uri(regex="x", offset=1),
+    "ends_with on payload": payload(ends_with="x"),
     "tests without match": rule(tests={"match": ["x"]}),
     "tests a list": rule(match={"payload": {"contains": "x"}}, tests=["x"]),
     "unknown key of tests": rule(match={"payload": {"contains": "x"}}, tests={"fail": []}),
@@ -181,6 +204,11 @@ BEYOND = {
     "regex of nothing": payload(regex="a*"),
     "regex offset too far": payload(regex="a", offset=32768),
     "nothing positive": rule(match={"not": {"payload": {"contains": "x"}}}),
+    "name in a buffer without names": rule(match={"http.uri": {"name": "Host", "contains": "x"}}),
+    "a buffer that the direction never has": rule(direction="to_client", match={"http.uri": {"contains": "x"}}),
+    "payload or a buffer": rule(match={"any": [{"payload": {"contains": "x"}}, {"http.uri": {"contains": "x"}}]}),
+    "equals on payload beside a buffer": rule(match={"payload": {"equals": "x"}, "http.uri": {"contains": "x"}}),
+    "failing test of a buffer": rule(match={"http.uri": {"contains": "x"}}, tests={"match": ["GET /y HTTP/1.1\r\n\r\n"]}),
     "failing test": rule(match={"payload": {"contains": "x"}}, tests={"match": ["y"]}),
     "failing pass test": rule(match={"payload": {"contains": "x"}}, tests={"pass": ["x"]}),
 }
@@ -235,7 +263,7 @@ def shipped(nfsieve):
 def schema_keys():
     """(object, key) of every object that the schema describes, by the reader's names for them."""
     definitions = SCHEMA["definitions"]
-    for name in ("file", "rule", "endpoint", "match", "payload", "tests"):
+    for name in ("file", "rule", "endpoint", "match", "payload", "buffer", "tests"):
         for key in definitions[name]["properties"]:
             yield name, key
     for key in definitions["bytes"]["anyOf"][1]["properties"]:

@@ -66,10 +66,10 @@ std::string describe(const WireSegment& segment) {
 
 std::string describe(const Script& script) {
     std::ostringstream out;
-    out << "seed " << script.seed << " " << (script.kind == Kind::attack ? "attack" : "benign") << " rule "
-        << name(script.rule) << (script.sends_as_client ? ", client sends" : ", server sends")
-        << (script.v6 ? ", IPv6" : ", IPv4") << (script.midstream ? ", midstream" : "")
-        << (script.tight ? ", little memory" : "") << "; receiver window " << script.receiver.window
+    out << "seed " << script.seed << " " << name(script.kind) << " rule " << name(script.rule)
+        << (script.sends_as_client ? ", client sends" : ", server sends") << (script.v6 ? ", IPv6" : ", IPv4")
+        << (script.midstream ? ", midstream" : "") << (script.tight ? ", little memory" : "")
+        << "; receiver window " << script.receiver.window
         << (script.receiver.merging == Merging::none  ? ""
             : script.receiver.merging == Merging::all ? " merges-all"
                                                       : " merges")

@@ -32,16 +32,11 @@ constexpr const char* usage =
 constexpr std::uint16_t first_key = 10'000;
 constexpr std::uint16_t keys = 25'000; // of each kind
 
-struct Options {
-    std::string client_namespace, server_namespace;
-    std::uint64_t first = 1, count = 500, parallel = 200, patience = 40, most_failures = 10;
-    std::vector<Kind> kinds;
-    bool check_model = false, verbose = false;
+struct Options : Selection {
+    std::string client_namespace = {}, server_namespace = {};
+    std::uint64_t parallel = 200, patience = 40;
+    bool check_model = false;
 };
-
-const char* name(Kind kind) {
-    return kind == Kind::attack ? "attack" : "benign";
-}
 
 /// Real receivers differ from the script's in nothing but what Linux is built with.
 Script real_script(Kind kind, std::uint64_t seed) {
@@ -74,19 +69,11 @@ public:
             finish();
         }
         const std::chrono::duration<double> took = Clock::now() - started;
-        std::printf(
-            "%s: seeds %llu to %llu, %llu cases, %llu packets, %llu failures%s, %.1f s, %.0f cases/s\n",
-            name(kind), static_cast<unsigned long long>(options_.first),
-            static_cast<unsigned long long>(options_.first + options_.count - 1),
-            static_cast<unsigned long long>(cases_), static_cast<unsigned long long>(packets_),
-            static_cast<unsigned long long>(failures_),
-            options_.check_model && kind == Kind::attack
-                ? (", " + std::to_string(through_) + " get through, " + std::to_string(versions_) +
-                   " differ in the version of overlapped bytes alone")
-                      .c_str()
-                : "",
-            took.count(), static_cast<double>(cases_) / took.count());
-        std::fflush(stdout);
+        std::string failures = "failures";
+        if (options_.check_model && kind == Kind::attack)
+            failures += ", " + std::to_string(through_) + " get through, " + std::to_string(versions_) +
+                        " differ in the version of overlapped bytes alone";
+        print_totals(kind, options_, {cases_, packets_, failures_}, failures, took);
         return failures_;
     }
 
@@ -225,23 +212,17 @@ private:
 };
 
 std::optional<Options> read_options(Arguments arguments) {
-    Options options;
+    const auto selection = take_selection(arguments, 500);
+    if (!selection)
+        return std::nullopt;
+    Options options{*selection};
     options.client_namespace = arguments.take("--client-ns", "");
     options.server_namespace = arguments.take("--server-ns", "");
-    options.first = arguments.take_number("--seed", options.first);
-    options.count = arguments.take_number("--count", options.count);
     options.parallel = arguments.take_number("--parallel", options.parallel);
     options.patience = arguments.take_number("--patience", options.patience);
-    options.most_failures = arguments.take_number("--failures", options.most_failures);
     options.check_model = arguments.take_switch("--check-model");
-    options.verbose = arguments.take_switch("--verbose");
-    const std::string kind = arguments.take("--kind", "both");
-    if (kind == "attack" || kind == "both")
-        options.kinds.push_back(Kind::attack);
-    if (kind == "benign" || kind == "both")
-        options.kinds.push_back(Kind::benign);
-    if (!arguments.rest().empty() || options.kinds.empty() || options.count == 0 || options.parallel == 0 ||
-        options.parallel > keys / 2 || options.client_namespace.empty() || options.server_namespace.empty())
+    if (!arguments.rest().empty() || options.parallel == 0 || options.parallel > keys / 2 ||
+        options.client_namespace.empty() || options.server_namespace.empty())
         return std::nullopt;
     return options;
 }

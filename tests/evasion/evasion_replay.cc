@@ -27,18 +27,13 @@ constexpr const char* usage =
     "that plays it again. --no-engine lets every packet pass and tells how many attacks get through then.\n"
     "Example: evasion_replay --seed 7 --count 1 --kind attack --verbose\n";
 
-struct Options {
-    std::uint64_t first = 1, count = 10'000, most_failures = 10;
-    std::vector<Kind> kinds;
+struct Options : Selection {
     unsigned threads = 1;
-    bool verbose = false, engine = true;
+    bool engine = true;
 };
 
-const char* name(Kind kind) {
-    return kind == Kind::attack ? "attack" : "benign";
-}
-
-struct Totals {
+/// Counted by all threads.
+struct Progress {
     std::atomic<std::uint64_t> next{0}, cases{0}, packets{0}, failures{0};
 };
 
@@ -54,9 +49,9 @@ void show_failure(const Script& script, const std::string& why) {
 }
 
 void run_chunk(Kind kind, std::uint64_t from, std::uint64_t to, const std::shared_ptr<const RuleSet>& rules,
-               const Options& options, Totals& totals) {
+               const Options& options, Progress& progress) {
     std::optional<Gateway> gateway, tight;
-    for (std::uint64_t seed = from; seed < to && totals.failures < options.most_failures; ++seed) {
+    for (std::uint64_t seed = from; seed < to && progress.failures < options.most_failures; ++seed) {
         const Script script = generate(kind, seed);
         std::optional<Gateway>& own = script.tight ? tight : gateway;
         if (!own && options.engine)
@@ -64,10 +59,10 @@ void run_chunk(Kind kind, std::uint64_t from, std::uint64_t to, const std::share
         if (options.verbose)
             std::cout << describe(script) << "\n";
         const Outcome outcome = play(script, own ? &*own : nullptr, options.verbose ? &std::cout : nullptr);
-        ++totals.cases;
-        totals.packets += outcome.packets;
+        ++progress.cases;
+        progress.packets += outcome.packets;
         if (const std::string why = verdict(script, outcome); !why.empty()) {
-            ++totals.failures;
+            ++progress.failures;
             if (options.engine || kind == Kind::benign)
                 show_failure(script, why);
         }
@@ -78,15 +73,15 @@ void run_chunk(Kind kind, std::uint64_t from, std::uint64_t to, const std::share
 }
 
 std::uint64_t run_kind(Kind kind, const std::shared_ptr<const RuleSet>& rules, const Options& options) {
-    Totals totals;
+    Progress progress;
     const auto started = std::chrono::steady_clock::now();
     const auto work = [&] {
         for (;;) {
-            const std::uint64_t at = totals.next.fetch_add(cases_an_engine);
-            if (at >= options.count || totals.failures >= options.most_failures)
+            const std::uint64_t at = progress.next.fetch_add(cases_an_engine);
+            if (at >= options.count || progress.failures >= options.most_failures)
                 return;
             run_chunk(kind, options.first + at, options.first + std::min(at + cases_an_engine, options.count),
-                      rules, options, totals);
+                      rules, options, progress);
         }
     };
     std::vector<std::jthread> threads;
@@ -94,33 +89,21 @@ std::uint64_t run_kind(Kind kind, const std::shared_ptr<const RuleSet>& rules, c
         threads.emplace_back(work);
     threads.clear();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
-    std::printf("%s: seeds %llu to %llu, %llu cases, %llu packets, %llu %s, %.1f s, %.0f cases/s\n",
-                name(kind), static_cast<unsigned long long>(options.first),
-                static_cast<unsigned long long>(options.first + options.count - 1),
-                static_cast<unsigned long long>(totals.cases),
-                static_cast<unsigned long long>(totals.packets),
-                static_cast<unsigned long long>(totals.failures),
-                options.engine ? "failures" : "get through or are harmed", took.count(),
-                static_cast<double>(totals.cases) / took.count());
-    return totals.failures;
+    print_totals(kind, options, {progress.cases, progress.packets, progress.failures},
+                 options.engine ? "failures" : "get through or are harmed", took);
+    return progress.failures;
 }
 
 std::optional<Options> read_options(Arguments arguments) {
-    Options options;
-    options.first = arguments.take_number("--seed", options.first);
-    options.count = arguments.take_number("--count", options.count);
-    options.most_failures = arguments.take_number("--failures", options.most_failures);
+    const auto selection = take_selection(arguments, 10'000);
+    if (!selection)
+        return std::nullopt;
+    Options options{*selection};
     options.threads = static_cast<unsigned>(arguments.take_number("--threads", 1));
-    options.verbose = arguments.take_switch("--verbose");
     options.engine = !arguments.take_switch("--no-engine");
     if (!options.engine)
         options.most_failures = options.count + 1;
-    const std::string kind = arguments.take("--kind", "both");
-    if (kind == "attack" || kind == "both")
-        options.kinds.push_back(Kind::attack);
-    if (kind == "benign" || kind == "both")
-        options.kinds.push_back(Kind::benign);
-    if (!arguments.rest().empty() || options.kinds.empty() || options.threads == 0 || options.count == 0)
+    if (!arguments.rest().empty() || options.threads == 0)
         return std::nullopt;
     return options;
 }

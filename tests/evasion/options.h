@@ -1,47 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Command lines of the two programs: --name VALUE pairs and switches.
+// What the two programs have in common: which scripts they play, and the line they end with.
 #pragma once
 
+#include "../support/arguments.h"
+#include "script.h"
+
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace nfsieve::evasion {
 
-/// Takes arguments off a command line. What nobody has taken is an error: ask rest() at the end.
-class Arguments {
-public:
-    Arguments(int count, char** values) : values_(values + 1, values + count) {}
+using test::Arguments;
 
-    bool take_switch(const std::string& name) {
-        for (auto at = values_.begin(); at != values_.end(); ++at)
-            if (*at == name) {
-                values_.erase(at);
-                return true;
-            }
-        return false;
-    }
-    std::string take(const std::string& name, std::string otherwise) {
-        for (auto at = values_.begin(); at != values_.end(); ++at)
-            if (*at == name && at + 1 != values_.end()) {
-                otherwise = *(at + 1);
-                values_.erase(at, at + 2);
-                return otherwise;
-            }
-        return otherwise;
-    }
-    std::uint64_t take_number(const std::string& name, std::uint64_t otherwise) {
-        const std::string text = take(name, std::to_string(otherwise));
-        if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos)
-            values_.push_back(name + " " + text);
-        else
-            otherwise = std::stoull(text);
-        return otherwise;
-    }
-    [[nodiscard]] const std::vector<std::string>& rest() const { return values_; }
-
-private:
-    std::vector<std::string> values_;
+/// Which scripts to play, and how much to say of them.
+struct Selection {
+    std::uint64_t first = 1, count = 0, most_failures = 10;
+    std::vector<Kind> kinds;
+    bool verbose = false;
 };
+
+/// Takes --seed, --count, --failures, --kind and --verbose. Nothing where they select no script.
+[[nodiscard]] std::optional<Selection> take_selection(Arguments& arguments, std::uint64_t count);
+
+struct Totals {
+    std::uint64_t cases = 0, packets = 0, failures = 0;
+};
+
+/// What came of all scripts of one kind. `failures`: what to call those that failed, and what else to say.
+void print_totals(Kind kind, const Selection& selection, const Totals& totals, const std::string& failures,
+                  std::chrono::duration<double> took);
 
 } // namespace nfsieve::evasion

@@ -52,13 +52,12 @@ bool RealWire::open() {
 }
 
 void RealWire::send_frame(Bytes packet) {
-    frame_.clear();
-    frame_.insert(frame_.end(), gateway_mac.begin(), gateway_mac.end());
-    frame_.insert(frame_.end(), client_mac.begin(), client_mac.end());
     const bool v6 = packet[0] >> 4 == 6;
-    frame_.push_back(v6 ? 0x86 : 0x08);
-    frame_.push_back(v6 ? 0xdd : 0x00);
-    frame_.insert(frame_.end(), packet.begin(), packet.end());
+    frame_.resize(ethernet_size + packet.size());
+    auto at = std::copy(gateway_mac.begin(), gateway_mac.end(), frame_.begin());
+    at = std::copy(client_mac.begin(), client_mac.end(), at);
+    store_be16(&*at, v6 ? ETH_P_IPV6 : ETH_P_IP);
+    std::copy(packet.begin(), packet.end(), at + 2);
     // A full queue is loss, which TCP can live with.
     static_cast<void>(::send(socket_.get(), frame_.data(), frame_.size(), 0));
 }

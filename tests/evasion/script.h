@@ -20,6 +20,10 @@ enum class Kind : std::uint8_t {
     benign, ///< it is not, and every copy of a byte that can reach the receiver says the same
 };
 
+[[nodiscard]] constexpr const char* name(Kind kind) {
+    return kind == Kind::attack ? "attack" : "benign";
+}
+
 struct Step {
     enum class Do : std::uint8_t {
         send,

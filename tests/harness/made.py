@@ -27,3 +27,28 @@ def made_rules(count: int, *, regexes: int = 0) -> list[dict]:
 def made_bytes(size: int, seed: int = 1) -> bytes:
     """Random bytes."""
     return random.Random(seed).randbytes(size)
+
+
+def made_signatures(count: int) -> str:
+    """`count` rules in Suricata's language that drop, about the buffers that such rules are usually about."""
+    chance = random.Random(count)
+
+    def word() -> str:
+        return "".join(chance.choices(LETTERS, k=chance.randrange(8, 21)))
+
+    kinds = (
+        ("http", "to_server", "http.uri; content:\"{}\"; http.method; content:\"GET\";"),
+        ("http", "to_server", "http.host; dotprefix; content:\".{}\"; endswith;"),
+        ("http", "to_server", "http.user_agent; content:\"{}\"; nocase;"),
+        ("http", "to_client", "file.data; content:\"{}\"; content:\"{}\"; distance:0;"),
+        ("tls", "to_server", "tls.sni; content:\"{}\"; endswith;"),
+        ("tcp", "to_server", "content:\"{}\"; depth:200;"),
+        ("tcp", "to_client", "content:\"{}\"; content:\"{}\"; within:100;"),
+    )
+    lines = []
+    for number in range(count):
+        protocol, direction, body = kinds[number % len(kinds)]
+        body = body.format(word(), word())
+        lines.append(f"drop {protocol} any any -> any any (msg:\"made {number}\"; flow:established,{direction}; {body} "
+                     f"sid:{number + 1}; rev:1;)")
+    return "\n".join(lines) + "\n"

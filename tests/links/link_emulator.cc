@@ -4,16 +4,16 @@
 // does, for kernels without it. A tun device stands at each end. Prints "ready" once both exist, and on
 // SIGTERM or SIGINT one line of JSON with what became of the packets of each direction.
 
+#include "../support/arguments.h"
 #include "gso.h"
 #include "link.h"
 #include "tun.h"
-
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -120,37 +120,62 @@ void run(std::array<Direction, 2>& directions, int signals) {
     }
 }
 
-} // namespace
+constexpr const char* usage =
+    "usage: link_emulator --from NETNS --to NETNS [--from-name DEVICE] [--to-name DEVICE] [--delay-ms MS]\n"
+    "                     [--rate BITS_A_SECOND] [--queue-bytes BYTES] [--loss P] [--reorder P] [--duplicate "
+    "P]\n"
+    "                     [--seed N]\n"
+    "\n"
+    "NETNS: a network namespace as a path; DEVICE: eth0 unless named. Delay, rate and queue are those of "
+    "each\n"
+    "way, without a rate nothing waits; P is a chance from 0 to 1 for each packet.\n"
+    "Example: link_emulator --from /run/netns/a --to /run/netns/b --delay-ms 20 --loss 0.01\n";
 
-int main(int argc, char** argv) {
-    CLI::App app{"Joins two network namespaces by a link with delay, rate, loss, reordering and duplicates."};
-    std::array<std::string, 2> namespaces;
-    std::array<std::string, 2> names{"eth0", "eth0"};
+struct Options {
+    std::string from, to, from_name, to_name;
     LinkSettings settings;
-    double delay_ms = 0;
-    app.add_option("--from", namespaces[0], "one end's namespace, as a path")->required();
-    app.add_option("--from-name", names[0], "its device");
-    app.add_option("--to", namespaces[1], "the other end's namespace")->required();
-    app.add_option("--to-name", names[1], "its device");
-    app.add_option("--delay-ms", delay_ms, "each way");
-    app.add_option("--rate", settings.rate, "bit/s each way; 0: unlimited");
-    app.add_option("--queue-bytes", settings.queue_bytes, "what may wait for the rate");
+};
+
+std::optional<Options> read_options(nfsieve::test::Arguments arguments) {
+    Options options;
+    options.from = arguments.take("--from", "");
+    options.to = arguments.take("--to", "");
+    options.from_name = arguments.take("--from-name", "eth0");
+    options.to_name = arguments.take("--to-name", "eth0");
+    LinkSettings& settings = options.settings;
+    settings.delay =
+        std::chrono::nanoseconds(static_cast<std::int64_t>(arguments.take_real("--delay-ms", 0) * 1e6));
+    settings.rate = arguments.take_real("--rate", settings.rate);
+    settings.queue_bytes = arguments.take_number("--queue-bytes", settings.queue_bytes);
+    settings.seed = arguments.take_number("--seed", settings.seed);
+    bool chances = true;
     for (const auto& [name, value] :
          {std::pair("--loss", &settings.loss), std::pair("--reorder", &settings.reorder),
           std::pair("--duplicate", &settings.duplicate)}) {
-        app.add_option(name, *value, "a chance from 0 to 1 for each packet")->check(CLI::Range(0.0, 1.0));
+        *value = arguments.take_real(name, *value);
+        chances = chances && *value >= 0 && *value <= 1;
     }
-    app.add_option("--seed", settings.seed, "of the chances");
-    CLI11_PARSE(app, argc, argv);
-    settings.delay = std::chrono::nanoseconds(static_cast<std::int64_t>(delay_ms * 1e6));
+    if (!arguments.rest().empty() || options.from.empty() || options.to.empty() || !chances)
+        return std::nullopt;
+    return options;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    const auto options = read_options(nfsieve::test::Arguments(argc, argv));
+    if (!options) {
+        std::fputs(usage, stderr);
+        return 2;
+    }
     try {
         (void)prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
         const int signals = block_signals();
-        Tun from(namespaces[0], names[0]);
-        Tun to(namespaces[1], names[1]);
-        LinkSettings back = settings;
-        back.seed = ~settings.seed; // the two directions have luck of their own
-        std::array<Direction, 2> directions{Direction{from, to, Link(settings, links::cut)},
+        Tun from(options->from, options->from_name);
+        Tun to(options->to, options->to_name);
+        LinkSettings back = options->settings;
+        back.seed = ~back.seed; // the two directions have luck of their own
+        std::array<Direction, 2> directions{Direction{from, to, Link(options->settings, links::cut)},
                                             Direction{to, from, Link(back, links::cut)}};
         std::puts("ready");
         std::fflush(stdout);

@@ -20,6 +20,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests"))
 
 import bench_far  # noqa: E402
+import bench_web  # noqa: E402
 import building  # noqa: E402
 import rounds  # noqa: E402
 from harness import bulk, divert, tap  # noqa: E402
@@ -124,6 +125,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, help="of each transfer and each request run (2; with --rtt 5)")
     parser.add_argument("--queues", type=int, default=2)
     parser.add_argument("--than", metavar="BINARY", help="beside it: another release of nfsieve, with 1,000 rules")
+    parser.add_argument("--web", action="store_true", help="instead: the engine alone on web traffic, with Suricata rules")
+    parser.add_argument("--rules", nargs="+", default=[], metavar="FILE", help="with --web: a whole set, beside made rules")
     parser.add_argument("--rtt", type=float, metavar="MS", help="instead: a 1 Gbit/s link with this round-trip time")
     options = parser.parse_args()
     tap.interrupt_on_signals()
@@ -131,6 +134,9 @@ def main() -> int:
         building.prepare(building.RELEASE, *PROGRAMS.values(), quiet=True)
         for variable, program in PROGRAMS.items():
             os.environ.setdefault(variable, str(building.RELEASE.directory / program))
+        if options.web:
+            bench_web.run(options.rules, options.rounds)
+            return 0
         if options.rtt is not None:
             bench_far.run(options.rtt, options.rounds, options.seconds or 5, options.queues)
             return 0

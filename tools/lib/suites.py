@@ -2,6 +2,7 @@
 """Builds, runs the meson suites, and counts every single case of them."""
 
 import argparse
+import concurrent.futures
 import json
 import pathlib
 import shutil
@@ -18,6 +19,7 @@ ON_SANITIZE = ("unit", "replay", "fuzz", "memory")
 ON_THREADS = ("threads",)
 # ThreadSanitizer of clang 14 ends at once where the kernel spreads addresses further than it knows of.
 FIXED_ADDRESSES = ("setarch", "-R")
+SANITIZERS = ((building.SANITIZE, ()), (building.THREADS, building.THREADS_TARGETS))
 BUDGET_MINUTES = 20
 
 
@@ -60,6 +62,12 @@ def run_suites(build: Build, suites: list[str], tally: Tally, label: str, wrappe
         shutil.copy(log, kept)
 
 
+def prepare_beside(build: Build, targets: tuple[str, ...]) -> None:
+    started = time.monotonic()
+    building.prepare(build, *targets, quiet=True, beside=True)
+    print(f"-- {build.directory.name} is built: {time.monotonic() - started:.0f} s", flush=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tools/test", description="Builds, and runs every test or the named suites.")
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"of {', '.join((*ON_RELEASE, 'sanitize'))}")
@@ -69,16 +77,21 @@ def main() -> int:
         parser.error(f"unknown suite {unknown[0]}")
     started = time.monotonic()
     tally = Tally()
+    on_release = [suite for suite in ON_RELEASE if not chosen or suite in chosen]
+    sanitize = not chosen or "sanitize" in chosen
     try:
-        on_release = [suite for suite in ON_RELEASE if not chosen or suite in chosen]
         if on_release:
             building.prepare(building.RELEASE)
-            run_suites(building.RELEASE, on_release, tally, "release")
-        if not chosen or "sanitize" in chosen:
-            building.prepare(building.SANITIZE)
-            run_suites(building.SANITIZE, list(ON_SANITIZE), tally, "sanitize")
-            building.prepare(building.THREADS, *building.THREADS_TARGETS)
-            run_suites(building.THREADS, list(ON_THREADS), tally, "threads", FIXED_ADDRESSES)
+        with concurrent.futures.ThreadPoolExecutor(1) as beside:
+            # The suites `kernel` and `vm` wait for most of their time.
+            builds = [beside.submit(prepare_beside, *it) for it in SANITIZERS] if sanitize else []
+            if on_release:
+                run_suites(building.RELEASE, on_release, tally, "release")
+            if sanitize:
+                builds[0].result()
+                run_suites(building.SANITIZE, list(ON_SANITIZE), tally, "sanitize")
+                builds[1].result()
+                run_suites(building.THREADS, list(ON_THREADS), tally, "threads", FIXED_ADDRESSES)
     except building.BuildFailed as error:
         tally.failures.append(f"build: {error}")
     minutes = (time.monotonic() - started) / 60

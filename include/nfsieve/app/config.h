@@ -3,6 +3,7 @@
 #pragma once
 
 #include "nfsieve/app/queue_range.h"
+#include "nfsieve/app/rule_loader.h"
 #include "nfsieve/engine/config.h"
 #include "nfsieve/rules/spec.h"
 
@@ -50,6 +51,7 @@ struct SealedConfig {
 /// any case.
 struct ReloadableConfig {
     std::vector<std::filesystem::path> rules; ///< in the order in which they are read
+    RuleOptions rule_options;
 };
 
 struct Config {

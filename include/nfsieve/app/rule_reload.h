@@ -25,7 +25,8 @@ struct ReloadResult {
                                         const std::vector<std::filesystem::path>& extra_rules,
                                         const SealedConfig& running);
 
-/// The configuration's rule files and then the command line's.
+/// The configuration's rule files and then the command line's; names with *, ? or [ stand for the files that
+/// they fit.
 [[nodiscard]] std::vector<std::filesystem::path>
 all_rule_files(const ReloadableConfig& config, const std::vector<std::filesystem::path>& extra_rules);
 

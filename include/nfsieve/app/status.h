@@ -27,7 +27,9 @@ struct Status {
     int process = 0;
     Time now, started;
     std::size_t rules = 0;
-    std::uint64_t generation = 0; ///< of the rule set: 1 at the start, one more with each reload
+    std::size_t rules_skipped = 0;      ///< broken ones that are left out
+    std::size_t rules_out_of_scope = 0; ///< about other protocols
+    std::uint64_t generation = 0;       ///< of the rule set: 1 at the start, one more with each reload
     ReloadHistory reloads;
     SealedConfig config;
     KernelView kernel;

@@ -28,7 +28,7 @@ public:
     [[nodiscard]] static Result<std::unique_ptr<Worker>> open(const SealedConfig& config, std::uint16_t queue,
                                                               std::uint32_t workers,
                                                               const RuleSetStore& store,
-                                                              const GetSink& get_sink);
+                                                              const GetSink& get_sink, HostTable& hosts);
     /// Joins; `stop` (see start) is true by then.
     ~Worker();
     Worker(const Worker&) = delete;

@@ -23,6 +23,7 @@ struct RuleLabel {
     std::uint32_t severity = 3; ///< EVE alert.severity, 1 is the gravest
     std::string signature;      ///< EVE alert.signature: the rule's `message`, else its id
     std::string category;       ///< EVE alert.category
+    std::string more; ///< further members of EVE alert, a JSON object (metadata, references), or empty
     Place place;
 };
 

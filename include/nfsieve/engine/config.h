@@ -4,6 +4,7 @@
 #pragma once
 
 #include "nfsieve/base/time.h"
+#include "nfsieve/inspect/limits.h"
 
 #include <array>
 #include <cstddef>
@@ -35,7 +36,8 @@ inline constexpr std::size_t cause_count = static_cast<std::size_t>(Cause::count
 
 enum class Policy : std::uint8_t {
     drop,    ///< the packet is dropped; the flow is blocked where later bytes could not be judged either
-    reject,  ///< the same, and where the flow is blocked both ends get a reset
+    reject,  ///< the flow is blocked and both ends get a reset. Before the handshake is complete they get the
+             ///< reset alone: another try may do better. Never for a packet that is known to be forged
     accept,  ///< the packet (and the rest of the flow, where its state is lost) passes uninspected, and is
              ///< counted
     inspect, ///< midstream only: judge from here on
@@ -67,6 +69,9 @@ struct EngineConfig {
     Duration closing_timeout = std::chrono::seconds(60);   ///< after FIN both ways or RST
     Duration blocked_timeout = std::chrono::hours(1);      ///< since the last packet that was dropped
     Duration reload_grace = std::chrono::seconds(60); ///< how long the old rules go on beside the new ones
+
+    AppParserLimits parsers;
+    SignatureLimits signatures;
 
     MarkLayout marks;
 

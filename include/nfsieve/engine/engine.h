@@ -5,6 +5,7 @@
 
 #include "nfsieve/engine/config.h"
 #include "nfsieve/engine/judge.h"
+#include "nfsieve/inspect/host_table.h"
 #include "nfsieve/rules/rule_set.h"
 #include "nfsieve/telemetry/counters.h"
 #include "nfsieve/telemetry/event.h"
@@ -28,6 +29,7 @@ struct EngineOutputs {
     Counters* counters = nullptr;
     EventSink* events = nullptr;
     ResetSink* resets = nullptr;
+    HostTable* hosts = nullptr; ///< shared by all engines; null: each has its own
 };
 
 /// Makes an engine with its own shard of the flow table. `rules` outlives it and has published at least once.

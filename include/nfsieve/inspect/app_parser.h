@@ -5,6 +5,7 @@
 #include "nfsieve/base/bytes.h"
 #include "nfsieve/flow/connection.h"
 #include "nfsieve/inspect/check_runner.h"
+#include "nfsieve/inspect/limits.h"
 #include "nfsieve/rules/buffer.h"
 
 #include <cstdint>
@@ -40,7 +41,8 @@ public:
     virtual ~TransactionListener() = default;
     /// Buffers of this stage can be read now.
     virtual void on_stage(Transaction& transaction, Side sender, Stage reached) = 0;
-    /// A body has grown: `fresh` bytes at the end of what Transaction::buffer(file_data and the body) gives.
+    /// A body has grown: at most `fresh` bytes at the end of what Transaction::buffer(file_data and the body)
+    /// gives. The two differ for a form with files, and either may hold fewer than `fresh` bytes.
     virtual void on_body(Transaction& transaction, Side sender, std::size_t fresh) = 0;
     /// Something is odd; names as Suricata's app-layer-event has them ("http.request_header_invalid").
     virtual void on_event(Transaction* transaction, Side sender, std::string_view name) = 0;
@@ -66,16 +68,6 @@ public:
     [[nodiscard]] virtual std::size_t consumed() const = 0;
     /// Bytes of memory that it holds, near enough to cap it.
     [[nodiscard]] virtual std::size_t memory() const = 0;
-};
-
-/// Caps of the parsers.
-struct AppParserLimits {
-    std::size_t body_window = 65536; ///< bytes of a body that are kept and can be looked at together
-    std::size_t header_size = 65536; ///< of all header lines of one message
-    std::size_t expansion = 100;     ///< decoded bytes for each compressed one (beyond 1 MiB), else failed
-    std::size_t layers = 4;          ///< nested content encodings
-    std::size_t transactions = 64;   ///< pipelined and unanswered
-    std::size_t handshake = 131072;  ///< bytes of TLS handshake messages in one direction
 };
 
 /// What the first bytes of a direction look like. `more`: too few to tell.

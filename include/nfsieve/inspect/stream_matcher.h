@@ -27,14 +27,16 @@ struct MatchStream {
     std::uint64_t fed = 0;         ///< bytes matched so far
     std::vector<std::uint32_t>
         marks; ///< ascending: patterns seen by compound rules, and (from fired_base on) rules that fired
-    bool whole = true;  ///< seen from its first byte
-    bool ended = false; ///< decided to its end; takes no more bytes
+    bool concerned = false; ///< some rule may match: a pattern of `group`, or a signature
+    bool whole = true;      ///< seen from its first byte
+    bool ended = false;     ///< decided to its end; takes no more bytes
 };
 
 /// A rule that is matched, and the stream offset behind the byte that completed it.
 struct Hit {
     std::uint64_t end = 0;
     std::uint32_t rule = 0;
+    bool silent = false; ///< its action counts, but it is not to be reported again so soon
 };
 
 /// Matches streams against one RuleSet. Owned by one worker thread; outlives its streams. Not copied: it

@@ -65,9 +65,11 @@ enum class Buffer : std::uint8_t {
     ja3s_hash,
     ja3s_string,
     ja4_hash,
-    tcp_header, ///< with its options, of each packet
+    tcp_header,  ///< with its options, of each packet
+    ipv4_header, ///< with its options, of each packet
+    ipv6_header, ///< the fixed header, of each packet
 };
-inline constexpr std::size_t buffer_count = static_cast<std::size_t>(Buffer::tcp_header) + 1;
+inline constexpr std::size_t buffer_count = static_cast<std::size_t>(Buffer::ipv6_header) + 1;
 
 /// What is fixed for a buffer.
 struct BufferInfo {
@@ -80,8 +82,16 @@ struct BufferInfo {
 };
 
 [[nodiscard]] const BufferInfo& info(Buffer buffer);
+/// It is a header of each packet, and no part of any stream.
+[[nodiscard]] constexpr bool is_packet_header(Buffer buffer) {
+    return buffer >= Buffer::tcp_header;
+}
 /// The buffer of a sticky name ("http.uri"), nothing where there is none.
 [[nodiscard]] std::optional<Buffer> find_buffer(std::string_view name);
+
+/// The same for the buffers that JSON rules may name, which are all but those of single packets.
+[[nodiscard]] std::optional<Buffer> json_buffer(std::string_view name);
+[[nodiscard]] std::vector<std::string_view> json_buffer_names();
 
 /// What is done to a buffer before it is looked at, in order (Suricata's "transforms").
 struct Transform {

@@ -31,7 +31,7 @@ struct NumberTest {
 struct ContentCheck {
     std::string bytes;
     bool nocase = false, negated = false;
-    std::optional<Operand> offset, depth;    ///< from the buffer's start
+    std::optional<Operand> offset, depth;    ///< from the buffer's start; depth counts from the offset
     std::optional<Operand> distance, within; ///< either: relative to where the last match ended
     bool ends_with = false;                  ///< the match ends where the buffer ends
     bool fast_pattern = false;               ///< the rule's author wants it to be the trigger

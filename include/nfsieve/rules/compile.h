@@ -2,6 +2,7 @@
 // Plain rules -> the immutable RuleSet. Slow (Vectorscan compiles); never on the packet path.
 #pragma once
 
+#include "nfsieve/rules/database_cache.h"
 #include "nfsieve/rules/rule_set.h"
 
 namespace nfsieve {
@@ -10,6 +11,13 @@ namespace nfsieve {
 struct Compiled {
     std::shared_ptr<const RuleSet> rules;
     std::vector<RuleError> errors;
+    std::vector<RuleError> skipped; ///< why signatures are not in `rules`, with skip_bad
+};
+
+struct CompileOptions {
+    DatabaseCache* cache =
+        nullptr;           ///< may have the databases already, and gets those that are made; null: none
+    bool skip_bad = false; ///< signatures that do not compile are left out
 };
 
 /// Compiles all rules: one Vectorscan database for each direction and class of server ports that the same
@@ -17,6 +25,10 @@ struct Compiled {
 /// for tens of thousands of rules. Patterns that Vectorscan cannot match, match trees that are true of an
 /// empty stream (nothing positive) and patterns that can never match are errors at their place; all of them
 /// are found, not the first alone.
+/// `specs.signatures` is not looked at: signatures are many, and are moved.
+[[nodiscard]] Compiled compile(const RuleSpecs& specs, std::vector<SignatureSpec> signatures,
+                               const CompileOptions& options);
+/// The same for a copy of `specs.signatures`.
 [[nodiscard]] Compiled compile(const RuleSpecs& specs);
 
 } // namespace nfsieve

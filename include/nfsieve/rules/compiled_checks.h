@@ -4,36 +4,46 @@
 
 #include "nfsieve/base/result.h"
 #include "nfsieve/rules/check.h"
+#include "nfsieve/rules/regex.h"
 
-#include <memory>
+#include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
-struct pcre2_real_code_8;
-
 namespace nfsieve {
-
-struct PcreFree {
-    void operator()(pcre2_real_code_8* code) const;
-};
 
 /// Immutable; any thread.
 class CompiledChecks {
 public:
     struct Step {
         Check check;
-        std::unique_ptr<pcre2_real_code_8, PcreFree> pcre; ///< for PcreCheck
-        std::vector<Step> inside;                          ///< for Base64Check
+        Regex regex;              ///< for PcreCheck
+        std::vector<Step> inside; ///< for Base64Check
+        std::string folded;       ///< for ContentCheck with nocase: the bytes in small letters
+
+        /// Nothing from here on refers to a place or a variable that a step before has set: the steps up to
+        /// the next such step can be decided for themselves.
+        bool begins_group = true;
+        /// Of a content or pcre: another occurrence may satisfy what follows where this one does not.
+        bool tries_again = false;
+        bool group_has_variables = false; ///< some step of this group sets or reads one
     };
 
     [[nodiscard]] std::span<const Step> steps() const { return steps_; }
+    /// Variables of the rule are below this.
+    [[nodiscard]] std::size_t variables() const { return variables_; }
 
 private:
     friend Result<CompiledChecks> compile_checks(std::vector<Check> checks);
     std::vector<Step> steps_;
+    std::size_t variables_ = 0;
 };
 
-/// Fails where PCRE2 refuses a pattern, with its words and the position in the pattern.
+/// Fails where PCRE2 refuses a pattern, with its words and the position in the pattern; where a variable is
+/// read that no byte_extract or byte_math before it in the same list sets (variables do not travel from one
+/// buffer to another); where base64_decode stands behind base64_data; and where there are more than 1,000
+/// checks.
 [[nodiscard]] Result<CompiledChecks> compile_checks(std::vector<Check> checks);
 
 } // namespace nfsieve

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "nfsieve/rules/hs_handles.h"
+#include "nfsieve/rules/signature_set.h"
 #include "nfsieve/rules/spec.h"
 
 #include <array>
@@ -16,24 +17,17 @@ namespace nfsieve {
 
 inline constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
 
-/// A node of a rule's compiled match tree. Nodes of one rule stand in one vector, node 0 is the root,
-/// children stand behind their parents.
-struct MatchNode {
-    MatchSpec::Kind kind = MatchSpec::Kind::pattern;
-    std::uint32_t pattern = 0;           ///< Kind::pattern: index into RuleSet::patterns()
-    std::vector<std::uint32_t> children; ///< the others: indices into the same vector
-};
-
 struct Rule {
     RuleLabel label;
     Action action = Action::alert;
     RuleDirection direction = RuleDirection::both;
     Endpoint from, to;
     bool log = true;
-    std::vector<MatchNode> nodes; ///< empty: a connection rule
+    std::vector<MatchNode> nodes; ///< empty: a connection rule, or a signature
     bool simple = false;          ///< the tree is one pattern: a match of it is a match of the rule
     std::uint64_t last_offset =
-        0; ///< no match of it can end behind this stream offset; no_limit where unbounded
+        0;                   ///< no match of it can end behind this stream offset; no_limit where unbounded
+    std::uint32_t order = 0; ///< of two rules that are complete at the same byte the lesser one decides
     std::uint64_t fingerprint = 0; ///< of its id and all that decides what it matches (action and log apart):
                                    ///< equal over reloads for an unchanged rule
 
@@ -76,6 +70,7 @@ public:
     [[nodiscard]] std::span<const Group> groups() const { return groups_; }
     /// Rules without a match part, ascending.
     [[nodiscard]] std::span<const std::uint32_t> connection_rules() const { return connection_rules_; }
+    [[nodiscard]] const SignatureSet& signatures() const { return signatures_; }
     [[nodiscard]] Action default_action() const { return default_action_; }
     /// The group that judges bytes in this direction of a connection to `server_port`; null where no rule can
     /// match. A group is an over-approximation: Rule::header_matches() decides for the rule that matched.
@@ -97,6 +92,7 @@ private:
     std::vector<Pattern> patterns_;
     std::vector<Group> groups_;
     std::vector<std::uint32_t> connection_rules_;
+    SignatureSet signatures_;
     Action default_action_ = Action::accept;
     std::array<std::vector<std::uint16_t>, 2> group_of_port_; ///< [to_server, to_client][server port]
     HsScratch scratch_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Rules that look at several buffers, as plain data: what the Suricata front end yields.
+// Rules that look at several buffers, as plain data: what the Suricata front end yields, and what JSON rules
+// about named buffers become.
 #pragma once
 
 #include "nfsieve/base/rule_label.h"
@@ -7,6 +8,7 @@
 #include "nfsieve/rules/buffer.h"
 #include "nfsieve/rules/check.h"
 #include "nfsieve/rules/endpoint.h"
+#include "nfsieve/rules/match_node.h"
 
 #include <cstdint>
 #include <optional>
@@ -26,7 +28,12 @@ struct BufferChecks {
 
 /// flags:[modifier]bits[,ignored bits]. Bits as in the TCP header (FIN 1 … CWR 128).
 struct FlagsTest {
-    enum class Mode : std::uint8_t { exactly, all, any, not_any };
+    enum class Mode : std::uint8_t {
+        exactly,
+        all,     ///< "+"
+        any,     ///< "*"
+        not_any, ///< "!": they are not all set, which is what Suricata tests
+    };
     std::uint8_t bits = 0, ignored = 0;
     Mode mode = Mode::exactly;
     bool operator==(const FlagsTest&) const = default;
@@ -97,14 +104,18 @@ struct SignatureSpec {
     Resets resets = Resets::both; ///< for Action::reject: rejectsrc, rejectdst
     bool noalert = false;         ///< no event; what else it does (bits, action) is done
     Protocol protocol = Protocol::tcp;
-    Endpoint source, destination;            ///< of the packet that carries the bytes
-    bool both_ways = false;                  ///< "<>"
+    Endpoint source, destination; ///< of the packet that carries the bytes
+    bool both_ways = false;       ///< "<>"
+    bool by_ends = false;         ///< source is the client and destination the server, whoever sends (JSON)
     bool to_server = true, to_client = true; ///< whose bytes: flow:to_server leaves the first alone
     Established established = Established::any;
     bool only_stream = false, no_stream = false; ///< of flow:
 
     std::vector<BufferChecks>
         buffers; ///< each must hold; the same view stands once, but for repeated sticky buffers
+    /// How `buffers` (by MatchNode::pattern) must hold together, for JSON rules; empty: all of them.
+    std::vector<MatchNode> nodes;
+    std::optional<std::uint32_t> order; ///< Rule::order, where it is not by Suricata's action order
     std::vector<std::string> variables; ///< names, for messages
 
     // Of the packet at hand.
@@ -126,6 +137,7 @@ struct SignatureSpec {
     std::vector<std::pair<std::string, std::string>> references;
     std::string classtype;
 
+    std::uint64_t fingerprint = 0; ///< of the rule's text: equal over reloads for an unchanged rule
     bool packet_bound =
         false; ///< offset, depth, startswith or dsize on the payload: held against packets too
 };

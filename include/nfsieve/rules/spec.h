@@ -5,6 +5,7 @@
 #include "nfsieve/base/rule_label.h"
 #include "nfsieve/rules/action.h"
 #include "nfsieve/rules/endpoint.h"
+#include "nfsieve/rules/match_node.h"
 #include "nfsieve/rules/rule_error.h"
 #include "nfsieve/rules/signature.h"
 
@@ -25,12 +26,14 @@ struct PatternSpec {
     std::string text;      ///< literal: the bytes themselves; regex: PCRE syntax
     bool nocase = false;   ///< ASCII letters match in either case
     bool at_start = false; ///< literal only: must begin where the search window begins (starts_with, equals)
-    bool at_end = false;   ///< literal only: must end where the stream ends (equals); decided at FIN
+    bool at_end = false;   ///< literal only: must end where the buffer ends (equals, ends_with, domain); of
+                           ///< payload that is the stream, and decided at FIN
     std::uint64_t offset = 0;           ///< the match begins at or after this byte of the stream
     std::optional<std::uint64_t> depth; ///< the match ends at or before offset + depth
+    BufferView view;                    ///< where to look; plain payload unless said otherwise
     Place place;
     bool operator==(const PatternSpec& other) const {
-        return kind == other.kind && text == other.text && nocase == other.nocase &&
+        return kind == other.kind && view == other.view && text == other.text && nocase == other.nocase &&
                at_start == other.at_start && at_end == other.at_end && offset == other.offset &&
                depth == other.depth;
     }
@@ -38,9 +41,11 @@ struct PatternSpec {
 
 /// A boolean tree over patterns. `not_` has one child.
 struct MatchSpec {
-    enum class Kind : std::uint8_t { pattern, all, any, not_ };
+    using Kind = MatchKind;
     Kind kind = Kind::pattern;
-    PatternSpec pattern;             ///< for Kind::pattern
+    PatternSpec pattern; ///< for Kind::pattern
+    std::vector<PatternSpec>
+        also; ///< for Kind::pattern of a named buffer: hold beside it, in the same instance
     std::vector<MatchSpec> children; ///< for the others, at least one
 };
 

@@ -28,6 +28,10 @@ struct SuricataOptions {
     DropSelection drop;
 };
 
+/// The variables of Suricata's own suricata.yaml: all addresses are any, $HTTP_SERVERS and the like are
+/// $HOME_NET, ports are as there. The configuration overrides single ones; there is nothing in `drop`.
+[[nodiscard]] SuricataOptions default_suricata_options();
+
 /// Why rules were set aside, and how many.
 using OutOfScope = std::map<std::string, std::size_t>;
 

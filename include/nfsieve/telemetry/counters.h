@@ -47,7 +47,11 @@ enum class Counter : std::uint8_t {
     flows,         ///< made
     flows_expired, ///< ended by time
     flows_blocked,
-    matches, ///< rules that matched, once a rule, flow and direction
+    flows_http,    ///< recognised as HTTP/1
+    flows_tls,     ///< recognised as TLS
+    parser_errors, ///< flows whose HTTP or TLS could not be followed: raw payload rules alone judge the rest
+    check_limits,  ///< checks that were given up because they took too long (a regex, nested contents)
+    matches,       ///< rules that matched, once a rule, flow and direction
     resets_sent,
     reset_errors,
     events_lost,    ///< the event queue was full

@@ -66,7 +66,7 @@ TEST(Documentation, ItsExamplesAreTaken) {
             example += line + "\n";
         }
     }
-    EXPECT_EQ(examples, 2U);
+    EXPECT_EQ(examples, 3U);
 }
 
 } // namespace

@@ -6,6 +6,7 @@
 #include "nfsieve/packet/decode.h"
 #include "nfsieve/rules/compile.h"
 #include "nfsieve/rules/json_reader.h"
+#include "nfsieve/rules/suricata_reader.h"
 #include "packets.h"
 
 #include <gtest/gtest.h>
@@ -27,6 +28,18 @@ public:
         for (const RuleError& error : read.errors)
             ADD_FAILURE() << error.to_string();
         Compiled compiled = compile(read.specs);
+        for (const RuleError& error : compiled.errors)
+            ADD_FAILURE() << error.to_string();
+        rules_ = std::move(compiled.rules);
+        ++generation_;
+    }
+
+    /// `text`: rules in Suricata's language.
+    void publish_signatures(const std::string& text) {
+        ReadSignatures read = read_signatures(text, "test.rules", default_suricata_options());
+        for (const RuleError& error : read.errors)
+            ADD_FAILURE() << error.to_string();
+        Compiled compiled = compile({}, std::move(read.signatures), {});
         for (const RuleError& error : compiled.errors)
             ADD_FAILURE() << error.to_string();
         rules_ = std::move(compiled.rules);
@@ -68,7 +81,11 @@ protected:
 
     void start(const std::string& rule_file, EngineConfig config = {}) {
         rules.publish(rule_file);
-        engine = make_engine(config, rules, {&counters, &events, &resets});
+        engine = make_engine(config, rules, {&counters, &events, &resets, nullptr});
+    }
+    void start_signatures(const std::string& text, EngineConfig config = {}) {
+        rules.publish_signatures(text);
+        engine = make_engine(config, rules, {&counters, &events, &resets, nullptr});
     }
     Decision decide(const Buffer& bytes) {
         Packet packet;

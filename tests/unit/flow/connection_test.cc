@@ -9,7 +9,7 @@ namespace nfsieve {
 namespace {
 
 using Step = Connection::Step;
-constexpr std::uint8_t syn = tcp_flag::syn, ack = tcp_flag::ack, fin = tcp_flag::fin;
+constexpr std::uint8_t syn = tcp_flag::syn, ack = tcp_flag::ack;
 
 struct Handshake : testing::Test {
     StoreMemory memory{1 << 20, 1 << 20};

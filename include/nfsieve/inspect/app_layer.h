@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Finds out what a connection carries, and has it parsed.
+#pragma once
+
+#include "nfsieve/inspect/app_parser.h"
+
+#include <array>
+#include <memory>
+#include <vector>
+
+namespace nfsieve {
+
+/// One connection's protocol, told by its first bytes and never by its ports. It belongs to the flow and not
+/// to a generation of rules. One worker thread.
+class AppLayer {
+public:
+    enum class State : std::uint8_t {
+        detecting, ///< too few bytes so far
+        parsing,
+        over,   ///< the parser has seen all that is its business
+        failed, ///< the parser could not follow
+        none,   ///< neither HTTP nor TLS
+    };
+
+    /// `protocols` by AppProtocol: which ones may be looked for. `whole`: the connection is seen from its
+    /// start; else each of the first pieces may be where a message starts.
+    AppLayer(const AppParserLimits& limits, std::array<bool, 3> protocols, bool whole);
+
+    [[nodiscard]] State state() const { return state_; }
+    /// What was found; stays when the parser is over.
+    [[nodiscard]] AppProtocol protocol() const { return protocol_; }
+
+    void feed(Side sender, Bytes bytes, TransactionListener& listener);
+    void finish(Side sender, TransactionListener& listener);
+    /// Bytes of `sender` are missing: no parser can go on, but another message may start.
+    void lose();
+
+    /// For listeners: how many of the bytes of the feed() at hand are parsed.
+    [[nodiscard]] std::size_t consumed() const;
+    [[nodiscard]] std::size_t memory() const;
+
+private:
+    void detect(Side sender, Bytes bytes, TransactionListener& listener);
+    void begin(AppProtocol protocol, Side sender, Bytes bytes, TransactionListener& listener);
+    void parse(Side sender, Bytes bytes, std::size_t older, TransactionListener& listener);
+    void settle(AppParser::Outcome outcome);
+    void give_up();
+
+    const AppParserLimits limits_;
+    std::array<bool, 3> wanted_;
+    bool whole_;
+    State state_ = State::detecting;
+    AppProtocol protocol_ = AppProtocol::none;
+    std::array<std::vector<std::uint8_t>, 2> first_; ///< by sender, while detecting
+    std::array<bool, 2> unlike_{false, false};       ///< by sender: its bytes are like none
+    unsigned tries_ = 0;
+    std::unique_ptr<AppParser> parser_;
+    std::size_t older_ = 0; ///< bytes of the parse() at hand that came in an earlier feed()
+    std::size_t size_ = 0;  ///< bytes of the feed() at hand
+};
+
+} // namespace nfsieve

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Payload and transactions -> the signatures that hold, for one generation of the rules.
+#pragma once
+
+#include "nfsieve/inspect/app_parser.h"
+#include "nfsieve/inspect/flow_variables.h"
+#include "nfsieve/inspect/host_table.h"
+#include "nfsieve/inspect/stream_matcher.h"
+#include "nfsieve/packet/decode.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace nfsieve {
+
+/// What is known while bytes are judged. Borrowed for the call.
+struct SignatureContext {
+    const Header* header = nullptr;
+    const Segment* segment = nullptr; ///< the packet at hand
+    FlowVariables* variables = nullptr;
+    std::array<std::uint64_t, 2> sent{0, 0};  ///< bytes of stream by sender, those at hand included
+    AppProtocol protocol = AppProtocol::none; ///< what the connection carries, as far as that is known
+    bool detecting = false;                   ///< … and it may still turn out
+    bool established = false;
+    std::uint64_t flow = 0; ///< the flow's hash
+    Time now;
+};
+
+/// What one generation of signatures keeps of one flow. Passive.
+struct SignatureFlow {
+    /// A rule whose trigger was seen in payload, and that more bytes may complete.
+    struct Open {
+        std::uint32_t rule;
+        std::uint64_t trigger_end; ///< in the stream
+    };
+    /// A rule that is to be completed by a transaction.
+    struct Pending {
+        std::uint64_t transaction;
+        std::uint32_t rule;
+        std::uint32_t holds; ///< parts that hold, a bit each
+        std::uint32_t lacks; ///< parts that cannot hold any more
+        Side sender;
+        bool done;            ///< it has held for this transaction
+        bool dead;            ///< it cannot hold for it
+        std::uint32_t looks;  ///< how often a growing body was looked at
+        std::uint64_t looked; ///< at how many bytes of it
+    };
+    std::array<std::vector<std::uint8_t>, 2> tails; ///< by sender: the last payload bytes
+    std::array<std::vector<Open>, 2> open;
+    /// By sender: parts on payload that hold, of rules that ask for transactions too; a bit each.
+    std::array<std::vector<std::pair<std::uint32_t, std::uint32_t>>, 2> payload_holds;
+    std::array<std::vector<std::uint32_t>, 2> fired; ///< ascending
+    std::vector<Pending> pending;
+
+    [[nodiscard]] std::size_t memory() const;
+};
+
+/// Holds flows against the signatures of one RuleSet. Owned by one worker thread.
+class SignatureMatcher {
+public:
+    enum class Outcome : std::uint8_t { fine, failed };
+
+    /// Throws std::bad_alloc at start-up only. `hosts` outlives it.
+    SignatureMatcher(const RuleSet& rules, HostTable& hosts, const SignatureLimits& limits);
+    ~SignatureMatcher();
+    SignatureMatcher(const SignatureMatcher&) = delete;
+    SignatureMatcher& operator=(const SignatureMatcher&) = delete;
+
+    /// Some signature may match what this end of the flow sends.
+    [[nodiscard]] bool concerns(Side sender, std::uint16_t server_port) const;
+    /// Some signature asks for every packet, payload or not.
+    [[nodiscard]] bool judges_packets(Side sender) const;
+
+    /// Looks for triggers in the next bytes of the stream, that begin at `offset`; then feed the parser, then
+    /// call judge_payload(). `hits` of these calls are in no order.
+    [[nodiscard]] Outcome find_payload(SignatureFlow& flow, Side sender, Bytes bytes, std::uint64_t offset,
+                                       const SignatureContext& context);
+    void judge_payload(SignatureFlow& flow, Side sender, Bytes bytes, std::uint64_t offset,
+                       const SignatureContext& context, std::vector<Hit>& hits);
+    /// A packet's payload that is no part of the stream (yet): it comes ahead of others or again, with a RST,
+    /// or belongs to a connection whose stream is not judged. `tracked`: it is, so that rules about the
+    /// stream do without it.
+    [[nodiscard]] Outcome judge_lone(SignatureFlow& flow, Side sender, Bytes bytes, bool tracked,
+                                     std::uint64_t offset, const SignatureContext& context,
+                                     std::vector<Hit>& hits);
+    /// Rules about packets as such (flags, sizes, the TCP header). `offset` is the stream's.
+    void judge_packet(SignatureFlow& flow, Side sender, std::uint64_t offset, const SignatureContext& context,
+                      std::vector<Hit>& hits);
+
+    /// As TransactionListener has them; `at` is the stream offset behind the bytes that are parsed.
+    [[nodiscard]] Outcome on_stage(SignatureFlow& flow, Transaction& transaction, Side sender, Stage reached,
+                                   std::uint64_t at, const SignatureContext& context, std::vector<Hit>& hits);
+    [[nodiscard]] Outcome on_body(SignatureFlow& flow, Transaction& transaction, Side sender,
+                                  std::size_t fresh, std::uint64_t at, const SignatureContext& context,
+                                  std::vector<Hit>& hits);
+    void on_event(SignatureFlow& flow, Transaction* transaction, Side sender, std::string_view name,
+                  std::uint64_t at, const SignatureContext& context, std::vector<Hit>& hits);
+    static void on_end(SignatureFlow& flow, const Transaction& transaction);
+
+    /// Bytes of this direction are missing, or are judged anew.
+    static void restart(SignatureFlow& flow, Side sender);
+    /// Notes that a rule has fired, so that it is not reported again. False where it had fired already.
+    [[nodiscard]] static bool mark_fired(SignatureFlow& flow, Side sender, std::uint32_t rule);
+
+    /// Times that PCRE2 or the step limit gave up a check.
+    [[nodiscard]] CheckRunner::Limits limits() const { return runner_.limits(); }
+
+private:
+    struct Collector;
+    using Pending = SignatureFlow::Pending;
+
+    /// A rule of which a literal was found.
+    struct Candidate {
+        std::uint32_t rule;
+        std::uint64_t end; ///< of the last literal
+    };
+    struct Seen {
+        std::uint32_t stamp = 0, candidate = 0;
+    };
+
+    void begin_candidates();
+    void add_candidate(std::uint32_t rule, std::uint64_t end);
+    void sort_candidates();
+    [[nodiscard]] bool scan(const TriggerGroup& group, Bytes bytes);
+    [[nodiscard]] bool scan_view(const ViewGroup& group, Transaction& transaction, Side sender);
+
+    [[nodiscard]] bool applies(const Signature& signature, Side sender,
+                               const SignatureContext& context) const;
+    [[nodiscard]] static bool of_packets(const Signature& signature);
+    [[nodiscard]] static Answer protocol_fits(const Signature& signature, const SignatureContext& context);
+    [[nodiscard]] static bool packet_fits(const Signature& signature, std::size_t payload,
+                                          const SignatureContext& context);
+    [[nodiscard]] bool complete(SignatureFlow& flow, std::uint32_t rule, Side sender, std::uint64_t end,
+                                const SignatureContext& context, std::vector<Hit>& hits);
+
+    [[nodiscard]] Checked judge_open(const SignatureFlow& flow, const Signature& signature, Side sender,
+                                     Bytes bytes, std::uint64_t offset, const SignatureContext& context);
+    [[nodiscard]] Checked check_payload(const Signature& signature, BufferBytes buffer,
+                                        const SignatureContext& context);
+    [[nodiscard]] Bytes window(const SignatureFlow& flow, Side sender, Bytes bytes);
+
+    [[nodiscard]] static Pending* pending_of(SignatureFlow& flow, std::uint32_t rule,
+                                             const Transaction& transaction, Side sender, bool make);
+    void judge_candidates(SignatureFlow& flow, Transaction& transaction, Side sender, std::uint64_t at,
+                          const SignatureContext& context, std::vector<Hit>& hits);
+    void judge_waiting(SignatureFlow& flow, Transaction& transaction, Side sender, Stage reached,
+                       std::uint64_t at, const SignatureContext& context, std::vector<Hit>& hits);
+    void judge_pending(SignatureFlow& flow, Pending& pending, Transaction& transaction, std::uint64_t at,
+                       const SignatureContext& context, std::vector<Hit>& hits);
+    [[nodiscard]] Answer holds(const SignatureFlow& flow, Pending& pending, std::uint32_t node, bool negated,
+                               Transaction& transaction, const SignatureContext& context);
+    [[nodiscard]] Answer part_holds(const SignatureFlow& flow, Pending& pending, std::uint32_t part,
+                                    bool negated, Transaction& transaction, const SignatureContext& context);
+    void judge_payload_parts(SignatureFlow& flow, std::uint32_t rule, Side sender, Bytes bytes,
+                             std::uint64_t offset, const SignatureContext& context);
+    [[nodiscard]] static std::uint32_t payload_bits(const SignatureFlow& flow, Side sender,
+                                                    std::uint32_t rule);
+    [[nodiscard]] Answer answer(const SignatureFlow& flow, const Pending& pending, std::uint32_t part,
+                                Transaction& transaction, const SignatureContext& context);
+    [[nodiscard]] bool has_doubled(const Pending& pending, Transaction& transaction) const;
+
+    const RuleSet& rules_;
+    const SignatureSet& set_;
+    HostTable& hosts_;
+    const SignatureLimits limits_;
+    HsScratch scratch_;
+    CheckRunner runner_;
+    TransformRunner transformer_;
+    std::vector<Stage> stages_;   ///< by view: when it is all there
+    std::vector<bool> streaming_; ///< by view: looked at while it grows
+    std::unordered_map<std::string, std::vector<std::uint32_t>> rules_of_event_;
+    std::vector<Seen> seen_; ///< by signature
+    std::uint32_t stamp_ = 0;
+    std::uint64_t base_ = 0; ///< stream offset of what is scanned
+    std::vector<Candidate> candidates_;
+    std::vector<std::uint8_t> seam_;   ///< end of the tail, beginning of the piece
+    std::vector<std::uint8_t> joined_; ///< tail and piece
+    Bytes joined_of_;                  ///< the piece that joined_ was made for; empty: none
+    std::string transformed_;
+};
+
+} // namespace nfsieve

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nfsieve/inspect/app_layer.h"
+
+#include <algorithm>
+
+namespace nfsieve {
+namespace {
+
+constexpr std::size_t longest_start = 8192; ///< more bytes than that tell nothing new
+constexpr unsigned most_tries = 64;         ///< pieces of a picked-up connection at which a message may start
+
+std::size_t index(Side side) {
+    return static_cast<std::size_t>(side);
+}
+
+} // namespace
+
+AppLayer::AppLayer(const AppParserLimits& limits, std::array<bool, 3> protocols, bool whole)
+    : limits_(limits), wanted_(protocols), whole_(whole) {}
+
+void AppLayer::feed(Side sender, Bytes bytes, TransactionListener& listener) {
+    size_ = bytes.size();
+    if (state_ == State::parsing)
+        parse(sender, bytes, 0, listener);
+    else if (state_ == State::detecting)
+        detect(sender, bytes, listener);
+}
+
+void AppLayer::detect(Side sender, Bytes bytes, TransactionListener& listener) {
+    std::vector<std::uint8_t>& first = first_[index(sender)];
+    const Bytes all =
+        first.empty() ? bytes : (first.insert(first.end(), bytes.begin(), bytes.end()), Bytes(first));
+    if (!unlike_[index(sender)]) {
+        const auto likeness = [&](AppProtocol protocol) {
+            if (!wanted_[static_cast<std::size_t>(protocol)])
+                return Likeness::no;
+            return protocol == AppProtocol::http ? looks_like_http(sender, all) : looks_like_tls(sender, all);
+        };
+        bool more = false;
+        for (const AppProtocol protocol : {AppProtocol::tls, AppProtocol::http}) {
+            const Likeness like = likeness(protocol);
+            if (like == Likeness::yes) {
+                const std::vector<std::uint8_t> own = std::move(first);
+                first.clear();
+                older_ = own.empty() ? 0 : own.size() - bytes.size();
+                return begin(protocol, sender, own.empty() ? bytes : Bytes(own), listener);
+            }
+            more = more || like == Likeness::more;
+        }
+        unlike_[index(sender)] = !more;
+    }
+    // The other end may tell.
+    if ((unlike_[0] && unlike_[1]) || (unlike_[index(sender)] && !whole_) || all.size() > longest_start) {
+        give_up();
+        return;
+    }
+    if (first.empty())
+        first.assign(bytes.begin(), bytes.end());
+}
+
+void AppLayer::begin(AppProtocol protocol, Side sender, Bytes bytes, TransactionListener& listener) {
+    protocol_ = protocol;
+    state_ = State::parsing;
+    parser_ = protocol == AppProtocol::http ? make_http_parser(limits_) : make_tls_parser(limits_);
+    const std::size_t own_older = older_;
+    const std::vector<std::uint8_t> others = std::move(first_[index(other(sender))]);
+    first_ = {};
+    if (!others.empty())
+        parse(other(sender), others, others.size(), listener);
+    if (state_ == State::parsing)
+        parse(sender, bytes, own_older, listener);
+}
+
+void AppLayer::parse(Side sender, Bytes bytes, std::size_t older, TransactionListener& listener) {
+    older_ = older;
+    settle(parser_->feed(sender, bytes, listener));
+}
+
+void AppLayer::finish(Side sender, TransactionListener& listener) {
+    size_ = 0;
+    older_ = 0;
+    if (state_ == State::parsing)
+        settle(parser_->finish(sender, listener));
+}
+
+void AppLayer::settle(AppParser::Outcome outcome) {
+    if (outcome == AppParser::Outcome::going)
+        return;
+    state_ = outcome == AppParser::Outcome::over ? State::over : State::failed;
+    parser_.reset();
+}
+
+/// Nothing was found. In a connection that was picked up a message may start with the next piece.
+void AppLayer::give_up() {
+    first_ = {};
+    if (whole_ || ++tries_ == most_tries)
+        state_ = State::none;
+    else
+        unlike_ = {false, false};
+}
+
+void AppLayer::lose() {
+    if (state_ == State::over)
+        return;
+    parser_.reset();
+    first_ = {};
+    unlike_ = {false, false};
+    protocol_ = AppProtocol::none;
+    whole_ = false;
+    tries_ = 0;
+    state_ = State::detecting;
+}
+
+std::size_t AppLayer::consumed() const {
+    const std::size_t parsed = parser_ ? parser_->consumed() : size_;
+    return std::min(size_, parsed - std::min(parsed, older_));
+}
+
+std::size_t AppLayer::memory() const {
+    return sizeof(*this) + first_[0].capacity() + first_[1].capacity() + (parser_ ? parser_->memory() : 0);
+}
+
+} // namespace nfsieve

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nfsieve/inspect/check_runner.h"
+
+#include "check_search.h"
+
+namespace nfsieve {
+
+struct CheckRunner::State {
+    RegexSearch regexes;
+    Limits limits;
+    std::vector<std::uint64_t> variables;
+    SearchScratch outer, inner;
+};
+
+CheckRunner::CheckRunner() : state_(std::make_unique<State>()) {}
+CheckRunner::~CheckRunner() = default;
+
+Checked CheckRunner::run(const CompiledChecks& checks, BufferBytes buffer) {
+    State& state = *state_;
+    state.variables.assign(checks.variables(), 0);
+    SearchWork work{state.regexes, state.limits, state.variables, step_limit, regex_step_limit, false};
+    const Outcome outcome = CheckSearch(checks.steps(), buffer, state.outer, &state.inner, work).run();
+    return {outcome.answer,
+            outcome.answer == Answer::yes ? static_cast<std::uint64_t>(outcome.end) : std::uint64_t{0}};
+}
+
+const CheckRunner::Limits& CheckRunner::limits() const {
+    return state_->limits;
+}
+
+} // namespace nfsieve

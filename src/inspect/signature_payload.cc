@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Signatures about payload. As in Suricata, a rule with offset, depth, startswith or dsize is held against
+// each packet and against the stream, and all others against the stream alone: against the bytes at hand with
+// a window of those before them. Packets are what arrived here, which the sender may have cut otherwise
+// (GSO).
+#include "nfsieve/inspect/signature_matcher.h"
+#include "sorted.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace nfsieve {
+namespace {
+
+std::size_t index(Side side) {
+    return static_cast<std::size_t>(side);
+}
+
+bool is_payload(const BufferView& view) {
+    return view.buffer == Buffer::payload;
+}
+
+/// A header of the packet; nothing where it is of the other version.
+std::optional<Bytes> packet_header(const Segment& segment, Buffer buffer) {
+    constexpr std::size_t v6_header = 40;
+    const Bytes packet = segment.packet;
+    if (buffer == Buffer::tcp_header) {
+        const Bytes rest = packet.subspan(segment.tcp_offset);
+        return rest.first(std::min<std::size_t>(rest.size(), std::size_t{rest[12]} >> 4 << 2));
+    }
+    if (segment.v4 != (buffer == Buffer::ipv4_header))
+        return std::nullopt;
+    return packet.first(segment.v4 ? std::size_t{packet[0] & 15U} << 2 : v6_header);
+}
+
+void remember(std::vector<SignatureFlow::Open>& open, std::uint32_t rule, std::uint64_t trigger_end) {
+    const auto known =
+        std::find_if(open.begin(), open.end(), [&](const auto& entry) { return entry.rule == rule; });
+    if (known == open.end())
+        open.push_back({rule, trigger_end});
+    else
+        known->trigger_end = std::max(known->trigger_end, trigger_end);
+}
+
+} // namespace
+
+SignatureMatcher::Outcome SignatureMatcher::find_payload(SignatureFlow& flow, Side sender, Bytes bytes,
+                                                         std::uint64_t offset,
+                                                         const SignatureContext& context) {
+    joined_of_ = {};
+    const bool to_server = sender == Side::client;
+    std::vector<SignatureFlow::Open>& open = flow.open[index(sender)];
+    if (const TriggerGroup* group = set_.payload_group(to_server, context.header->server_port)) {
+        begin_candidates();
+        base_ = offset;
+        if (!scan(*group, bytes))
+            return Outcome::failed;
+        // A literal may begin in the bytes before these.
+        const std::vector<std::uint8_t>& tail = flow.tails[index(sender)];
+        const std::size_t reach = group->longest == 0 ? 0 : group->longest - 1;
+        if (const std::size_t before = std::min(reach, tail.size()); before > 0) {
+            seam_.assign(tail.end() - static_cast<std::ptrdiff_t>(before), tail.end());
+            const Bytes start = bytes.first(std::min(reach, bytes.size()));
+            seam_.insert(seam_.end(), start.begin(), start.end());
+            base_ = offset - before;
+            if (!scan(*group, seam_))
+                return Outcome::failed;
+        }
+        base_ = 0;
+        for (const Candidate& candidate : candidates_)
+            remember(open, candidate.rule, candidate.end);
+    }
+    for (const std::uint32_t rule : set_.packet_rules(to_server))
+        if (set_.of_rule(rule).reads_payload)
+            remember(open, rule, offset);
+    // Transactions are told of payload before they are parsed.
+    for (const SignatureFlow::Open& entry : open)
+        if (set_.of_rule(entry.rule).reads_transaction)
+            judge_payload_parts(flow, entry.rule, sender, bytes, offset, context);
+    return Outcome::fine;
+}
+
+std::uint32_t SignatureMatcher::payload_bits(const SignatureFlow& flow, Side sender, std::uint32_t rule) {
+    for (const auto& [known, bits] : flow.payload_holds[index(sender)])
+        if (known == rule)
+            return bits;
+    return 0;
+}
+
+/// Each part by itself: what they make together depends on a transaction.
+void SignatureMatcher::judge_payload_parts(SignatureFlow& flow, std::uint32_t rule, Side sender, Bytes bytes,
+                                           std::uint64_t offset, const SignatureContext& context) {
+    const Signature& signature = set_.of_rule(rule);
+    if (!applies(signature, sender, context))
+        return;
+    const std::uint32_t before = payload_bits(flow, sender, rule);
+    std::uint32_t bits = before;
+    for (std::size_t part = 0; part < signature.parts.size(); ++part) {
+        const BufferView& view = set_.views()[signature.parts[part].view];
+        if (!is_payload(view) || (bits >> part & 1U) != 0)
+            continue;
+        const Bytes all = window(flow, sender, bytes);
+        const auto look = [&](BufferBytes buffer) {
+            if (!view.transforms.empty())
+                buffer = {
+                    transformer_.run(set_.transforms(signature.parts[part].view), buffer.bytes, transformed_),
+                    0, true};
+            return runner_.run(signature.parts[part].checks, buffer).answer == Answer::yes;
+        };
+        if ((signature.spec.packet_bound && look({bytes, 0, true})) ||
+            look({all, offset - (all.size() - bytes.size()), true}))
+            bits |= 1U << part;
+    }
+    if (bits == before)
+        return;
+    auto& holds = flow.payload_holds[index(sender)];
+    const auto known =
+        std::find_if(holds.begin(), holds.end(), [&](const auto& each) { return each.first == rule; });
+    if (known == holds.end())
+        holds.emplace_back(rule, bits);
+    else
+        known->second = bits;
+}
+
+void SignatureMatcher::judge_payload(SignatureFlow& flow, Side sender, Bytes bytes, std::uint64_t offset,
+                                     const SignatureContext& context, std::vector<Hit>& hits) {
+    std::vector<SignatureFlow::Open>& open = flow.open[index(sender)];
+    std::sort(open.begin(), open.end(), [&](const auto& a, const auto& b) {
+        return set_.of_rule(a.rule).turn < set_.of_rule(b.rule).turn;
+    });
+    std::erase_if(open, [&](const SignatureFlow::Open& entry) {
+        const Signature& signature = set_.of_rule(entry.rule);
+        if (signature.reads_transaction ||
+            (contains(flow.fired[index(sender)], entry.rule) && !signature.keeps_state))
+            return !signature.reads_transaction;
+        const Checked checked = judge_open(flow, signature, sender, bytes, offset, context);
+        return checked.answer == Answer::no ||
+               (checked.answer == Answer::yes &&
+                complete(flow, entry.rule, sender, std::clamp(checked.end, offset + 1, offset + bytes.size()),
+                         context, hits));
+    });
+
+    std::vector<std::uint8_t>& tail = flow.tails[index(sender)];
+    if (set_.payload_group(sender == Side::client, context.header->server_port) != nullptr) {
+        const Bytes last = bytes.last(std::min(bytes.size(), limits_.window));
+        const std::size_t kept = std::min(tail.size(), limits_.window - last.size());
+        tail.erase(tail.begin(), tail.end() - static_cast<std::ptrdiff_t>(kept));
+        if (tail.capacity() < limits_.window)
+            tail.reserve(std::min(limits_.window, std::max(kept + last.size(), 2 * tail.capacity())));
+        tail.insert(tail.end(), last.begin(), last.end());
+    }
+    // A trigger that has left the window begins nothing any more.
+    const std::uint64_t from = offset + bytes.size() - tail.size();
+    std::erase_if(open, [&](const SignatureFlow::Open& entry) { return entry.trigger_end <= from; });
+    joined_of_ = {};
+}
+
+/// The bytes at hand behind those that are kept.
+Bytes SignatureMatcher::window(const SignatureFlow& flow, Side sender, Bytes bytes) {
+    const std::vector<std::uint8_t>& tail = flow.tails[index(sender)];
+    if (tail.empty())
+        return bytes;
+    if (joined_of_.data() != bytes.data() || joined_of_.size() != bytes.size()) {
+        joined_.assign(tail.begin(), tail.end());
+        joined_.insert(joined_.end(), bytes.begin(), bytes.end());
+        joined_of_ = bytes;
+    }
+    return joined_;
+}
+
+/// `undecided`: more bytes may complete it.
+Checked SignatureMatcher::judge_open(const SignatureFlow& flow, const Signature& signature, Side sender,
+                                     Bytes bytes, std::uint64_t offset, const SignatureContext& context) {
+    using Protocol = SignatureSpec::Protocol;
+    const SignatureSpec& spec = signature.spec;
+    if (!applies(signature, sender, context))
+        return {Answer::undecided, 0}; // it may be established later
+    if (const Answer fits = protocol_fits(signature, context); fits != Answer::yes)
+        return {fits, 0};
+    if (of_packets(signature)) {
+        const bool own =
+            context.segment != nullptr && context.segment->payload.size() >= bytes.size() &&
+            bytes.data() >= context.segment->payload.data() &&
+            bytes.data() + bytes.size() <= context.segment->payload.data() + context.segment->payload.size();
+        if (packet_fits(signature, own ? context.segment->payload.size() : bytes.size(), context)) {
+            Checked checked = check_payload(signature, {bytes, 0, true}, context);
+            checked.end += offset;
+            if (checked.answer == Answer::yes)
+                return checked;
+        }
+    }
+    if (spec.protocol == Protocol::tcp_packet || spec.no_stream || !spec.dsize.empty() ||
+        !packet_fits(signature, bytes.size(), context))
+        return {Answer::undecided, 0};
+    const Bytes all = window(flow, sender, bytes);
+    Checked checked = check_payload(signature, {all, offset - (all.size() - bytes.size()), true}, context);
+    if (checked.answer == Answer::no)
+        checked.answer = Answer::undecided;
+    return checked;
+}
+
+/// It is held against single packets.
+bool SignatureMatcher::of_packets(const Signature& signature) {
+    using Protocol = SignatureSpec::Protocol;
+    const SignatureSpec& spec = signature.spec;
+    return (spec.packet_bound || spec.no_stream || spec.protocol == Protocol::tcp_packet) &&
+           spec.protocol != Protocol::tcp_stream && !spec.only_stream;
+}
+
+SignatureMatcher::Outcome SignatureMatcher::judge_lone(SignatureFlow& flow, Side sender, Bytes bytes,
+                                                       bool tracked, std::uint64_t offset,
+                                                       const SignatureContext& context,
+                                                       std::vector<Hit>& hits) {
+    using Protocol = SignatureSpec::Protocol;
+    const bool to_server = sender == Side::client;
+    begin_candidates();
+    if (const TriggerGroup* group = set_.payload_group(to_server, context.header->server_port))
+        if (!scan(*group, bytes))
+            return Outcome::failed;
+    for (const std::uint32_t rule : set_.packet_rules(to_server))
+        if (set_.of_rule(rule).reads_payload)
+            add_candidate(rule, 0);
+    sort_candidates();
+    for (const Candidate& candidate : candidates_) {
+        const Signature& signature = set_.of_rule(candidate.rule);
+        const Protocol protocol = signature.spec.protocol;
+        if (signature.reads_transaction || signature.spec.only_stream ||
+            (protocol != Protocol::tcp && protocol != Protocol::tcp_packet) ||
+            (tracked && !of_packets(signature)) || !applies(signature, sender, context) ||
+            !packet_fits(signature, bytes.size(), context) ||
+            check_payload(signature, {bytes, 0, true}, context).answer != Answer::yes)
+            continue;
+        static_cast<void>(complete(flow, candidate.rule, sender, offset, context, hits));
+    }
+    return Outcome::fine;
+}
+
+Checked SignatureMatcher::check_payload(const Signature& signature, BufferBytes buffer,
+                                        const SignatureContext& context) {
+    Checked all{Answer::yes, 0};
+    for (const SignaturePart& part : signature.parts) {
+        const BufferView& view = set_.views()[part.view];
+        BufferBytes looked_at = buffer;
+        if (is_packet_header(view.buffer)) {
+            const auto header =
+                context.segment == nullptr ? std::nullopt : packet_header(*context.segment, view.buffer);
+            if (!header)
+                return {Answer::no, 0};
+            looked_at = {*header, 0, true};
+        } else if (!is_payload(view)) {
+            continue;
+        }
+        if (!view.transforms.empty())
+            looked_at = {transformer_.run(set_.transforms(part.view), looked_at.bytes, transformed_), 0,
+                         true};
+        const Checked one = runner_.run(part.checks, looked_at);
+        if (one.answer != Answer::yes)
+            return {Answer::no, 0};
+        if (is_payload(view))
+            all.end =
+                std::max(all.end, view.transforms.empty() ? one.end : buffer.start + buffer.bytes.size());
+    }
+    return all;
+}
+
+void SignatureMatcher::judge_packet(SignatureFlow& flow, Side sender, std::uint64_t offset,
+                                    const SignatureContext& context, std::vector<Hit>& hits) {
+    for (const std::uint32_t rule : set_.packet_rules(sender == Side::client)) {
+        const Signature& signature = set_.of_rule(rule);
+        if (signature.reads_payload || !applies(signature, sender, context) ||
+            protocol_fits(signature, context) != Answer::yes ||
+            !packet_fits(signature, context.segment == nullptr ? 0 : context.segment->payload.size(),
+                         context) ||
+            check_payload(signature, {}, context).answer != Answer::yes)
+            continue;
+        static_cast<void>(complete(flow, rule, sender, offset, context, hits));
+    }
+}
+
+} // namespace nfsieve

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Signatures about what parsers read. A rule that was triggered in one buffer waits for the others, within
+// one transaction.
+#include "nfsieve/inspect/signature_matcher.h"
+#include "sorted.h"
+
+#include <algorithm>
+
+namespace nfsieve {
+namespace {
+
+constexpr std::size_t most_pending = 4096; ///< of one flow
+constexpr std::uint32_t every_look = 4096; ///< so often a growing body is looked at whenever it has grown …
+
+std::size_t index(Side side) {
+    return static_cast<std::size_t>(side);
+}
+
+} // namespace
+
+/// Scans one view of a transaction.
+bool SignatureMatcher::scan_view(const ViewGroup& group, Transaction& transaction, Side sender) {
+    const BufferView& view = set_.views()[group.view];
+    const bool many = info(view.buffer).kind == BufferInfo::Kind::instances;
+    bool there = false;
+    for (std::size_t instance = 0;; ++instance) {
+        const auto buffer = transaction.buffer(sender, view, instance);
+        if (!buffer)
+            break;
+        there = true;
+        if (group.group.database &&
+            !scan(group.group, view.transforms.empty() ? buffer->bytes
+                                                       : transformer_.run(set_.transforms(group.view),
+                                                                          buffer->bytes, transformed_)))
+            return false;
+        if (!many)
+            break;
+    }
+    if (there)
+        for (const std::uint32_t rule : group.group.always)
+            add_candidate(rule, 0);
+    return true;
+}
+
+SignatureMatcher::Outcome SignatureMatcher::on_stage(SignatureFlow& flow, Transaction& transaction,
+                                                     Side sender, Stage reached, std::uint64_t at,
+                                                     const SignatureContext& context,
+                                                     std::vector<Hit>& hits) {
+    begin_candidates();
+    for (const ViewGroup& group : set_.view_groups(sender == Side::client))
+        if (stages_[group.view] == reached && !streaming_[group.view] &&
+            !scan_view(group, transaction, sender))
+            return Outcome::failed;
+    judge_candidates(flow, transaction, sender, at, context, hits);
+    judge_waiting(flow, transaction, sender, reached, at, context, hits);
+    return Outcome::fine;
+}
+
+SignatureMatcher::Outcome SignatureMatcher::on_body(SignatureFlow& flow, Transaction& transaction,
+                                                    Side sender, std::size_t fresh, std::uint64_t at,
+                                                    const SignatureContext& context, std::vector<Hit>& hits) {
+    begin_candidates();
+    for (const ViewGroup& group : set_.view_groups(sender == Side::client)) {
+        if (!streaming_[group.view])
+            continue;
+        const auto body = transaction.buffer(sender, set_.views()[group.view], 0);
+        if (!body)
+            continue;
+        const std::size_t with_seam = fresh + (group.group.longest == 0 ? 0 : group.group.longest - 1);
+        if (!scan(group.group, body->bytes.last(std::min(body->bytes.size(), with_seam))))
+            return Outcome::failed;
+        if (body->start + body->bytes.size() <= fresh) // the first bytes
+            for (const std::uint32_t rule : group.group.always)
+                add_candidate(rule, 0);
+    }
+    judge_candidates(flow, transaction, sender, at, context, hits);
+    judge_waiting(flow, transaction, sender, Stage::body, at, context, hits);
+    return Outcome::fine;
+}
+
+void SignatureMatcher::on_event(SignatureFlow& flow, Transaction* transaction, Side sender,
+                                std::string_view name, std::uint64_t at, const SignatureContext& context,
+                                std::vector<Hit>& hits) {
+    const auto rules = rules_of_event_.find(std::string(name));
+    if (rules == rules_of_event_.end())
+        return;
+    for (const std::uint32_t rule : rules->second) {
+        const Signature& signature = set_.of_rule(rule);
+        if (!applies(signature, sender, context) || protocol_fits(signature, context) == Answer::no)
+            continue;
+        if (signature.parts.empty()) {
+            static_cast<void>(complete(flow, rule, sender, at, context, hits));
+        } else if (transaction != nullptr) {
+            if (Pending* pending = pending_of(flow, rule, *transaction, sender, true))
+                judge_pending(flow, *pending, *transaction, at, context, hits);
+        }
+    }
+}
+
+void SignatureMatcher::on_end(SignatureFlow& flow, const Transaction& transaction) {
+    std::erase_if(flow.pending, [&](const Pending& each) { return each.transaction == transaction.id(); });
+    // Payload and transaction belong together where they come together.
+    flow.payload_holds = {};
+}
+
+/// The entry of a rule for this transaction; with `make` a new one, null where there is no room.
+SignatureFlow::Pending* SignatureMatcher::pending_of(SignatureFlow& flow, std::uint32_t rule,
+                                                     const Transaction& transaction, Side sender, bool make) {
+    const auto found = std::find_if(flow.pending.begin(), flow.pending.end(), [&](const Pending& each) {
+        return each.rule == rule && each.sender == sender && each.transaction == transaction.id();
+    });
+    if (found != flow.pending.end())
+        return &*found;
+    if (!make || flow.pending.size() >= most_pending)
+        return nullptr;
+    Pending pending{};
+    pending.transaction = transaction.id();
+    pending.rule = rule;
+    pending.sender = sender;
+    flow.pending.push_back(pending);
+    return &flow.pending.back();
+}
+
+void SignatureMatcher::judge_candidates(SignatureFlow& flow, Transaction& transaction, Side sender,
+                                        std::uint64_t at, const SignatureContext& context,
+                                        std::vector<Hit>& hits) {
+    sort_candidates();
+    for (const Candidate& candidate : candidates_) {
+        const Signature& signature = set_.of_rule(candidate.rule);
+        if (!applies(signature, sender, context) || protocol_fits(signature, context) == Answer::no ||
+            (contains(flow.fired[index(sender)], candidate.rule) && !signature.keeps_state))
+            continue;
+        // A literal of a body of a rule that another buffer triggers says nothing by itself.
+        const bool begins = signature.spec.app_events.empty();
+        Pending* const pending = pending_of(flow, candidate.rule, transaction, sender, begins);
+        if (pending != nullptr)
+            judge_pending(flow, *pending, transaction, at, context, hits);
+    }
+    std::erase_if(flow.pending, [](const Pending& each) { return each.dead; });
+}
+
+/// Those that wait for what has just become known.
+void SignatureMatcher::judge_waiting(SignatureFlow& flow, Transaction& transaction, Side sender,
+                                     Stage reached, std::uint64_t at, const SignatureContext& context,
+                                     std::vector<Hit>& hits) {
+    // By index: a rule that holds may let others in.
+    for (std::size_t i = 0; i < flow.pending.size(); ++i) {
+        Pending& pending = flow.pending[i];
+        if (pending.done || pending.sender != sender || pending.transaction != transaction.id() ||
+            seen_[pending.rule - set_.first_rule()].stamp == stamp_)
+            continue;
+        if (reached == Stage::body && pending.looks >= every_look && !has_doubled(pending, transaction))
+            continue;
+        judge_pending(flow, pending, transaction, at, context, hits);
+    }
+    std::erase_if(flow.pending, [](const Pending& each) { return each.dead; });
+}
+
+/// Beyond many looks at a growing body, the next is due when it is twice as long: what one byte costs stays
+/// bounded.
+bool SignatureMatcher::has_doubled(const Pending& pending, Transaction& transaction) const {
+    const Signature& signature = set_.of_rule(pending.rule);
+    return std::any_of(signature.parts.begin(), signature.parts.end(), [&](const SignaturePart& part) {
+        if (!streaming_[part.view] || set_.views()[part.view].buffer == Buffer::payload)
+            return false;
+        const auto body = transaction.buffer(pending.sender, set_.views()[part.view], 0);
+        return body && body->start + body->bytes.size() >= 2 * pending.looked;
+    });
+}
+
+/// One part, of which nothing is known so far.
+Answer SignatureMatcher::answer(const SignatureFlow& flow, const Pending& pending, std::uint32_t part,
+                                Transaction& transaction, const SignatureContext& context) {
+    const Signature& signature = set_.of_rule(pending.rule);
+    const std::uint32_t view_index = signature.parts[part].view;
+    const BufferView& view = set_.views()[view_index];
+    if (view.buffer == Buffer::payload)
+        return (payload_bits(flow, pending.sender, pending.rule) >> part & 1U) != 0 ? Answer::yes
+                                                                                    : Answer::undecided;
+    if (is_packet_header(view.buffer))
+        return check_payload(signature, {}, context).answer;
+    const bool over = transaction.stage(pending.sender) >= stages_[view_index];
+    const bool many = info(view.buffer).kind == BufferInfo::Kind::instances;
+    if (!streaming_[view_index] && !over)
+        return Answer::undecided;
+    for (std::size_t instance = 0;; ++instance) {
+        auto buffer = transaction.buffer(pending.sender, view, instance);
+        if (!buffer)
+            return over ? Answer::no : Answer::undecided;
+        if (!view.transforms.empty()) {
+            if (buffer->start > 0)
+                return Answer::no; // its beginning is gone
+            *buffer = {transformer_.run(set_.transforms(view_index), buffer->bytes, transformed_), 0, true};
+        }
+        const Answer one = runner_.run(signature.parts[part].checks, *buffer).answer;
+        if (one != Answer::no || !many)
+            return one;
+    }
+}
+
+/// The same, remembered. `negated`: under a "not", where what grows counts as it is now.
+Answer SignatureMatcher::part_holds(const SignatureFlow& flow, Pending& pending, std::uint32_t part,
+                                    bool negated, Transaction& transaction, const SignatureContext& context) {
+    const std::uint32_t bit = 1U << part;
+    if ((pending.holds & bit) != 0)
+        return Answer::yes;
+    if ((pending.lacks & bit) != 0)
+        return Answer::no;
+    const std::uint32_t view = set_.of_rule(pending.rule).parts[part].view;
+    if (streaming_[view] && set_.views()[view].buffer != Buffer::payload) {
+        ++pending.looks;
+        if (const auto body = transaction.buffer(pending.sender, set_.views()[view], 0))
+            pending.looked = body->start + body->bytes.size();
+    }
+    const Answer found = answer(flow, pending, part, transaction, context);
+    if (found == Answer::yes)
+        pending.holds |= bit;
+    else if (found == Answer::no)
+        pending.lacks |= bit;
+    return found == Answer::undecided && negated && streaming_[view] ? Answer::no : found;
+}
+
+Answer SignatureMatcher::holds(const SignatureFlow& flow, Pending& pending, std::uint32_t at, bool negated,
+                               Transaction& transaction, const SignatureContext& context) {
+    const Signature& signature = set_.of_rule(pending.rule);
+    const MatchNode& node = signature.nodes[at];
+    if (node.kind == MatchKind::pattern)
+        return part_holds(flow, pending, node.pattern, negated, transaction, context);
+    if (node.kind == MatchKind::not_) {
+        const Answer child = holds(flow, pending, node.children.front(), !negated, transaction, context);
+        return child == Answer::undecided ? child : child == Answer::yes ? Answer::no : Answer::yes;
+    }
+    const Answer decisive = node.kind == MatchKind::all ? Answer::no : Answer::yes;
+    bool undecided = false;
+    for (const std::uint32_t child : node.children) {
+        const Answer one = holds(flow, pending, child, negated, transaction, context);
+        if (one == decisive)
+            return one;
+        undecided = undecided || one == Answer::undecided;
+    }
+    if (undecided)
+        return Answer::undecided;
+    return decisive == Answer::no ? Answer::yes : Answer::no;
+}
+
+void SignatureMatcher::judge_pending(SignatureFlow& flow, Pending& pending, Transaction& transaction,
+                                     std::uint64_t at, const SignatureContext& context,
+                                     std::vector<Hit>& hits) {
+    if (pending.done)
+        return;
+    const Signature& signature = set_.of_rule(pending.rule);
+    Answer all = Answer::yes;
+    if (!signature.nodes.empty()) {
+        all = holds(flow, pending, 0, false, transaction, context);
+    } else {
+        for (std::uint32_t part = 0; part < signature.parts.size() && all != Answer::no; ++part) {
+            const Answer one = part_holds(flow, pending, part, false, transaction, context);
+            all = one == Answer::yes ? all : one;
+        }
+    }
+    pending.dead = all == Answer::no;
+    if (all == Answer::yes && protocol_fits(signature, context) == Answer::yes &&
+        packet_fits(signature, 0, context))
+        pending.done = complete(flow, pending.rule, pending.sender, at, context, hits);
+}
+
+} // namespace nfsieve

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Signatures -> SignatureSet.
+#pragma once
+
+#include "nfsieve/rules/database_cache.h"
+#include "nfsieve/rules/rule_error.h"
+#include "nfsieve/rules/rule_set.h"
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace nfsieve {
+
+/// Makes one SignatureSet. RuleSet's rules get an entry for each signature, behind those that are there.
+class SignatureCompiler {
+public:
+    /// `skipped` takes complaints about single signatures, which are then left out; null: they are errors.
+    SignatureCompiler(std::vector<Rule>& rules, std::vector<RuleError>& errors,
+                      std::vector<RuleError>* skipped, DatabaseCache& cache)
+        : rules_(rules), errors_(errors), skipped_(skipped), cache_(cache) {}
+
+    /// Those whose order is not given decide by Suricata's, from `order` on. `scratch` grows to fit every
+    /// database.
+    [[nodiscard]] SignatureSet run(std::vector<SignatureSpec> specs, std::uint32_t order, HsScratch& scratch);
+
+private:
+    /// Literals on their way to a TriggerGroup.
+    struct Collected {
+        std::unordered_map<std::string, std::vector<std::uint32_t>>
+            rules_of; ///< by literal, its case in front
+        std::vector<std::uint32_t> always;
+    };
+
+    void add(SignatureSpec spec);
+    void add_rule(const SignatureSpec& spec);
+    [[nodiscard]] Result<std::uint32_t> view_index(const BufferView& view);
+    void set_orders(std::uint32_t first);
+    void choose_starts(Signature& signature, const std::vector<double>& scores) const;
+    void group_payload(HsScratch& scratch);
+    void group_views(HsScratch& scratch);
+    void collect(Collected& into, std::uint32_t rule, std::uint32_t view) const;
+    [[nodiscard]] TriggerGroup build(const Collected& collected, HsScratch& scratch);
+
+    std::vector<Rule>& rules_;
+    std::vector<RuleError>& errors_;
+    std::vector<RuleError>* skipped_;
+    DatabaseCache& cache_;
+    SignatureSet set_;
+    std::vector<std::vector<std::string>> literals_; ///< by signature and part; empty where there is none
+};
+
+} // namespace nfsieve
