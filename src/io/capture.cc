@@ -7,15 +7,18 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 namespace nfsieve {
 namespace {
 
 constexpr std::size_t slab_size = 65536 + 4096;
+constexpr std::size_t read_size = 1024 * 1024; ///< bytes of the file that one system call reads
 constexpr Duration tick_every = std::chrono::seconds(1);
 
 /// A hostile pcapng file can claim any second; nanoseconds in 64 bits end in the year 2262.
@@ -29,9 +32,10 @@ Time time_of(const pcap_pkthdr& header) {
 
 class PcapSource : public CaptureSource {
 public:
-    PcapSource(CaptureConfig config, PcapHandle capture, PcapDumper passed)
-        : config_(std::move(config)), capture_(std::move(capture)), passed_(std::move(passed)),
-          link_type_(::pcap_datalink(capture_.get())) {}
+    /// `buffer` is what the capture's file reads into.
+    PcapSource(CaptureConfig config, std::vector<char> buffer, PcapHandle capture, PcapDumper passed)
+        : config_(std::move(config)), buffer_(std::move(buffer)), capture_(std::move(capture)),
+          passed_(std::move(passed)), link_type_(::pcap_datalink(capture_.get())) {}
 
     Result<void> run(Judge& judge, const std::atomic<bool>& stop) override {
         pcap_pkthdr* header = nullptr;
@@ -111,6 +115,7 @@ private:
     }
 
     const CaptureConfig config_;
+    std::vector<char> buffer_; ///< outlives the capture
     PcapHandle capture_;
     PcapDumper passed_;
     const int link_type_;
@@ -149,11 +154,17 @@ Result<PcapDumper> open_passed(pcap_t* capture, const CaptureConfig& config) {
 Result<std::unique_ptr<CaptureSource>> open_capture(const CaptureConfig& config) {
     if (const auto readable = check_readable(config.file); !readable)
         return readable.error();
+    std::FILE* const file = std::fopen(config.file.c_str(), "rbe");
+    if (file == nullptr)
+        return Error{config.file.string() + ": " + std::strerror(errno)};
+    std::vector<char> buffer(read_size);
+    static_cast<void>(std::setvbuf(file, buffer.data(), _IOFBF, buffer.size()));
     char reason[PCAP_ERRBUF_SIZE] = "";
-    PcapHandle capture(
-        ::pcap_open_offline_with_tstamp_precision(config.file.c_str(), PCAP_TSTAMP_PRECISION_NANO, reason));
-    if (!capture)
+    PcapHandle capture(::pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, reason));
+    if (!capture) {
+        static_cast<void>(std::fclose(file)); // which it has not taken
         return Error{config.file.string() + ": not a pcap or pcapng capture: " + reason};
+    }
     const int link_type = ::pcap_datalink(capture.get());
     if (!link_type_known(link_type)) {
         const char* const name = ::pcap_datalink_val_to_name(link_type);
@@ -169,7 +180,7 @@ Result<std::unique_ptr<CaptureSource>> open_capture(const CaptureConfig& config)
         passed = *std::move(opened);
     }
     return std::unique_ptr<CaptureSource>(
-        std::make_unique<PcapSource>(config, std::move(capture), std::move(passed)));
+        std::make_unique<PcapSource>(config, std::move(buffer), std::move(capture), std::move(passed)));
 }
 
 } // namespace nfsieve
