@@ -32,7 +32,7 @@ CheckReport check(const CheckOptions& options) {
     if (loaded.rules) {
         const SignatureSet& signatures = loaded.rules->signatures();
         report.patterns = loaded.rules->patterns().size() + signatures.literal_count();
-        report.groups = loaded.rules->groups().size() + signatures.group_count();
+        report.groups = loaded.rules->groups().size() + signatures.database_count();
     }
     return report;
 }

@@ -32,12 +32,12 @@ std::size_t SignatureFlow::memory() const {
 /// What Vectorscan's callback writes to. Vectorscan is C: nothing may be thrown through it.
 struct SignatureMatcher::Collector {
     SignatureMatcher& matcher;
-    const TriggerGroup& group;
+    const TriggerLiterals& literals;
 
     static int on_match(unsigned id, unsigned long long, unsigned long long to, unsigned,
                         void* context) noexcept {
         auto& self = *static_cast<Collector*>(context);
-        for (const std::uint32_t rule : self.group.rules_of(id))
+        for (const std::uint32_t rule : self.literals.rules_of(id))
             self.matcher.add_candidate(rule, to);
         return 0;
     }
@@ -102,11 +102,11 @@ void SignatureMatcher::sort_candidates() {
     });
 }
 
-bool SignatureMatcher::scan(const TriggerGroup& group, Bytes bytes) {
-    if (!group.database || bytes.empty())
+bool SignatureMatcher::scan(const TriggerLiterals& literals, Bytes bytes) {
+    if (!literals.database || bytes.empty())
         return true;
-    Collector collector{*this, group};
-    return hs_scan(group.database.get(), reinterpret_cast<const char*>(bytes.data()),
+    Collector collector{*this, literals};
+    return hs_scan(literals.database.get(), reinterpret_cast<const char*>(bytes.data()),
                    static_cast<unsigned>(bytes.size()), 0, scratch_.get(), &Collector::on_match,
                    &collector) == HS_SUCCESS;
 }
@@ -213,6 +213,7 @@ void SignatureMatcher::restart(SignatureFlow& flow, Side sender) {
     flow.tails[index(sender)].clear();
     flow.open[index(sender)].clear();
     flow.payload_holds[index(sender)].clear();
+    flow.reached[index(sender)] = {};
     flow.pending.clear();
 }
 

@@ -44,39 +44,48 @@ void remember(std::vector<SignatureFlow::Open>& open, std::uint32_t rule, std::u
 
 } // namespace
 
+/// Literals that begin in the last `before` bytes of the tail and end in `start`, which begins at `offset`.
+bool SignatureMatcher::scan_seam(const TriggerLiterals& literals, const std::vector<std::uint8_t>& tail,
+                                 std::size_t before, Bytes start, std::uint64_t offset) {
+    if (!literals.database || before == 0)
+        return true;
+    seam_.assign(tail.end() - static_cast<std::ptrdiff_t>(before), tail.end());
+    seam_.insert(seam_.end(), start.begin(), start.end());
+    base_ = offset - before;
+    return scan(literals, seam_);
+}
+
+bool SignatureMatcher::scan_payload(const TriggerGroup& group, const std::vector<std::uint8_t>& tail,
+                                    Bytes bytes, std::uint64_t offset) {
+    const auto first = [&](std::size_t most) { return bytes.first(std::min(most, bytes.size())); };
+    base_ = offset;
+    bool fine = scan(group.anywhere, bytes) && scan(group.head, first(group.head_size));
+    const std::size_t reach = group.anywhere.longest == 0 ? 0 : group.anywhere.longest - 1;
+    fine = fine && scan_seam(group.anywhere, tail, std::min(reach, tail.size()), first(reach), offset);
+    if (offset < group.head_size)
+        fine = fine && scan_seam(group.head, tail, std::min<std::size_t>(offset, tail.size()),
+                                 first(group.head_size - offset), offset);
+    base_ = 0;
+    return fine;
+}
+
 SignatureMatcher::Outcome SignatureMatcher::find_payload(SignatureFlow& flow, Side sender, Bytes bytes,
                                                          std::uint64_t offset,
                                                          const SignatureContext& context) {
     joined_of_ = {};
+    piece_ = {bytes, offset, sender};
     const bool to_server = sender == Side::client;
     std::vector<SignatureFlow::Open>& open = flow.open[index(sender)];
     if (const TriggerGroup* group = set_.payload_group(to_server, context.header->server_port)) {
         begin_candidates();
-        base_ = offset;
-        if (!scan(*group, bytes))
+        if (!scan_payload(*group, flow.tails[index(sender)], bytes, offset))
             return Outcome::failed;
-        // A literal may begin in the bytes before these.
-        const std::vector<std::uint8_t>& tail = flow.tails[index(sender)];
-        const std::size_t reach = group->longest == 0 ? 0 : group->longest - 1;
-        if (const std::size_t before = std::min(reach, tail.size()); before > 0) {
-            seam_.assign(tail.end() - static_cast<std::ptrdiff_t>(before), tail.end());
-            const Bytes start = bytes.first(std::min(reach, bytes.size()));
-            seam_.insert(seam_.end(), start.begin(), start.end());
-            base_ = offset - before;
-            if (!scan(*group, seam_))
-                return Outcome::failed;
-        }
-        base_ = 0;
         for (const Candidate& candidate : candidates_)
             remember(open, candidate.rule, candidate.end);
     }
     for (const std::uint32_t rule : set_.packet_rules(to_server))
         if (set_.of_rule(rule).reads_payload)
             remember(open, rule, offset);
-    // Transactions are told of payload before they are parsed.
-    for (const SignatureFlow::Open& entry : open)
-        if (set_.of_rule(entry.rule).reads_transaction)
-            judge_payload_parts(flow, entry.rule, sender, bytes, offset, context);
     return Outcome::fine;
 }
 
@@ -88,12 +97,16 @@ std::uint32_t SignatureMatcher::payload_bits(const SignatureFlow& flow, Side sen
 }
 
 /// Each part by itself: what they make together depends on a transaction.
-void SignatureMatcher::judge_payload_parts(SignatureFlow& flow, std::uint32_t rule, Side sender, Bytes bytes,
-                                           std::uint64_t offset, const SignatureContext& context) {
+std::uint32_t SignatureMatcher::judge_payload_parts(SignatureFlow& flow, std::uint32_t rule,
+                                                    const SignatureContext& context) {
     const Signature& signature = set_.of_rule(rule);
-    if (!applies(signature, sender, context))
-        return;
+    const auto& [bytes, offset, sender] = piece_;
     const std::uint32_t before = payload_bits(flow, sender, rule);
+    const auto& open = flow.open[index(sender)];
+    const bool triggered =
+        std::any_of(open.begin(), open.end(), [&](const auto& entry) { return entry.rule == rule; });
+    if (bytes.empty() || !triggered || !applies(signature, sender, context))
+        return before;
     std::uint32_t bits = before;
     for (std::size_t part = 0; part < signature.parts.size(); ++part) {
         const BufferView& view = set_.views()[signature.parts[part].view];
@@ -112,7 +125,7 @@ void SignatureMatcher::judge_payload_parts(SignatureFlow& flow, std::uint32_t ru
             bits |= 1U << part;
     }
     if (bits == before)
-        return;
+        return bits;
     auto& holds = flow.payload_holds[index(sender)];
     const auto known =
         std::find_if(holds.begin(), holds.end(), [&](const auto& each) { return each.first == rule; });
@@ -120,6 +133,19 @@ void SignatureMatcher::judge_payload_parts(SignatureFlow& flow, std::uint32_t ru
         holds.emplace_back(rule, bits);
     else
         known->second = bits;
+    return bits;
+}
+
+/// A transaction that is not all there yet may come to ask for payload that will be gone by then.
+bool SignatureMatcher::may_be_asked_for(const SignatureFlow& flow, const Signature& signature, Side sender,
+                                        const SignatureContext& context) const {
+    const auto& [stage, at] = flow.reached[index(sender)];
+    const bool next_has_begun = stage == Stage::complete && at < piece_.offset + piece_.bytes.size();
+    return std::any_of(signature.parts.begin(), signature.parts.end(), [&](const SignaturePart& part) {
+        const AppProtocol protocol = info(set_.views()[part.view].buffer).protocol;
+        return part.starts && (context.detecting || protocol == context.protocol) &&
+               (next_has_begun || stage < stages_[part.view]);
+    });
 }
 
 void SignatureMatcher::judge_payload(SignatureFlow& flow, Side sender, Bytes bytes, std::uint64_t offset,
@@ -130,9 +156,13 @@ void SignatureMatcher::judge_payload(SignatureFlow& flow, Side sender, Bytes byt
     });
     std::erase_if(open, [&](const SignatureFlow::Open& entry) {
         const Signature& signature = set_.of_rule(entry.rule);
-        if (signature.reads_transaction ||
-            (contains(flow.fired[index(sender)], entry.rule) && !signature.keeps_state))
-            return !signature.reads_transaction;
+        if (signature.reads_transaction) {
+            if (may_be_asked_for(flow, signature, sender, context))
+                static_cast<void>(judge_payload_parts(flow, entry.rule, context));
+            return false;
+        }
+        if (contains(flow.fired[index(sender)], entry.rule) && !signature.keeps_state)
+            return true;
         const Checked checked = judge_open(flow, signature, sender, bytes, offset, context);
         return checked.answer == Answer::no ||
                (checked.answer == Answer::yes &&
@@ -153,6 +183,7 @@ void SignatureMatcher::judge_payload(SignatureFlow& flow, Side sender, Bytes byt
     const std::uint64_t from = offset + bytes.size() - tail.size();
     std::erase_if(open, [&](const SignatureFlow::Open& entry) { return entry.trigger_end <= from; });
     joined_of_ = {};
+    piece_ = {};
 }
 
 /// The bytes at hand behind those that are kept.
@@ -215,7 +246,7 @@ SignatureMatcher::Outcome SignatureMatcher::judge_lone(SignatureFlow& flow, Side
     const bool to_server = sender == Side::client;
     begin_candidates();
     if (const TriggerGroup* group = set_.payload_group(to_server, context.header->server_port))
-        if (!scan(*group, bytes))
+        if (!scan_payload(*group, {}, bytes, 0))
             return Outcome::failed;
     for (const std::uint32_t rule : set_.packet_rules(to_server))
         if (set_.of_rule(rule).reads_payload)

@@ -28,10 +28,11 @@ bool SignatureMatcher::scan_view(const ViewGroup& group, Transaction& transactio
         if (!buffer)
             break;
         there = true;
-        if (group.group.database &&
-            !scan(group.group, view.transforms.empty() ? buffer->bytes
-                                                       : transformer_.run(set_.transforms(group.view),
-                                                                          buffer->bytes, transformed_)))
+        if (group.group.anywhere.database &&
+            !scan(group.group.anywhere,
+                  view.transforms.empty()
+                      ? buffer->bytes
+                      : transformer_.run(set_.transforms(group.view), buffer->bytes, transformed_)))
             return false;
         if (!many)
             break;
@@ -46,6 +47,7 @@ SignatureMatcher::Outcome SignatureMatcher::on_stage(SignatureFlow& flow, Transa
                                                      Side sender, Stage reached, std::uint64_t at,
                                                      const SignatureContext& context,
                                                      std::vector<Hit>& hits) {
+    flow.reached[index(sender)] = {reached, at};
     begin_candidates();
     for (const ViewGroup& group : set_.view_groups(sender == Side::client))
         if (stages_[group.view] == reached && !streaming_[group.view] &&
@@ -66,11 +68,15 @@ SignatureMatcher::Outcome SignatureMatcher::on_body(SignatureFlow& flow, Transac
         const auto body = transaction.buffer(sender, set_.views()[group.view], 0);
         if (!body)
             continue;
-        const std::size_t with_seam = fresh + (group.group.longest == 0 ? 0 : group.group.longest - 1);
-        if (!scan(group.group, body->bytes.last(std::min(body->bytes.size(), with_seam))))
+        const auto& [anywhere, head, head_size, always] = group.group;
+        const std::uint64_t size = body->start + body->bytes.size();
+        const std::size_t with_seam = fresh + (anywhere.longest == 0 ? 0 : anywhere.longest - 1);
+        if (!scan(anywhere, body->bytes.last(std::min(body->bytes.size(), with_seam))) ||
+            (body->start == 0 && size < head_size + fresh &&
+             !scan(head, body->bytes.first(std::min(body->bytes.size(), head_size)))))
             return Outcome::failed;
-        if (body->start + body->bytes.size() <= fresh) // the first bytes
-            for (const std::uint32_t rule : group.group.always)
+        if (size <= fresh) // the first bytes
+            for (const std::uint32_t rule : always)
                 add_candidate(rule, 0);
     }
     judge_candidates(flow, transaction, sender, at, context, hits);
@@ -169,14 +175,18 @@ bool SignatureMatcher::has_doubled(const Pending& pending, Transaction& transact
 }
 
 /// One part, of which nothing is known so far.
-Answer SignatureMatcher::answer(const SignatureFlow& flow, const Pending& pending, std::uint32_t part,
+Answer SignatureMatcher::answer(SignatureFlow& flow, Pending& pending, std::uint32_t part,
                                 Transaction& transaction, const SignatureContext& context) {
     const Signature& signature = set_.of_rule(pending.rule);
     const std::uint32_t view_index = signature.parts[part].view;
     const BufferView& view = set_.views()[view_index];
-    if (view.buffer == Buffer::payload)
-        return (payload_bits(flow, pending.sender, pending.rule) >> part & 1U) != 0 ? Answer::yes
-                                                                                    : Answer::undecided;
+    if (view.buffer == Buffer::payload) {
+        const bool new_piece = piece_.sender == pending.sender && pending.payload_seen <= piece_.offset;
+        const std::uint32_t bits = new_piece ? judge_payload_parts(flow, pending.rule, context)
+                                             : payload_bits(flow, pending.sender, pending.rule);
+        pending.payload_seen = piece_.offset + 1;
+        return (bits >> part & 1U) != 0 ? Answer::yes : Answer::undecided;
+    }
     if (is_packet_header(view.buffer))
         return check_payload(signature, {}, context).answer;
     const bool over = transaction.stage(pending.sender) >= stages_[view_index];
@@ -199,8 +209,8 @@ Answer SignatureMatcher::answer(const SignatureFlow& flow, const Pending& pendin
 }
 
 /// The same, remembered. `negated`: under a "not", where what grows counts as it is now.
-Answer SignatureMatcher::part_holds(const SignatureFlow& flow, Pending& pending, std::uint32_t part,
-                                    bool negated, Transaction& transaction, const SignatureContext& context) {
+Answer SignatureMatcher::part_holds(SignatureFlow& flow, Pending& pending, std::uint32_t part, bool negated,
+                                    Transaction& transaction, const SignatureContext& context) {
     const std::uint32_t bit = 1U << part;
     if ((pending.holds & bit) != 0)
         return Answer::yes;
@@ -220,7 +230,7 @@ Answer SignatureMatcher::part_holds(const SignatureFlow& flow, Pending& pending,
     return found == Answer::undecided && negated && streaming_[view] ? Answer::no : found;
 }
 
-Answer SignatureMatcher::holds(const SignatureFlow& flow, Pending& pending, std::uint32_t at, bool negated,
+Answer SignatureMatcher::holds(SignatureFlow& flow, Pending& pending, std::uint32_t at, bool negated,
                                Transaction& transaction, const SignatureContext& context) {
     const Signature& signature = set_.of_rule(pending.rule);
     const MatchNode& node = signature.nodes[at];

@@ -111,7 +111,7 @@ void SignatureCompiler::add(SignatureSpec spec) {
         return refuse(spec.label.place, "looks at more than " + std::to_string(max_parts) +
                                             " buffers; split it into several rules");
     Signature signature;
-    std::vector<std::string> literals;
+    std::vector<Literal> literals;
     std::vector<double> scores;
     bool failed = false;
     for (BufferChecks& buffer : spec.buffers) {
@@ -128,7 +128,7 @@ void SignatureCompiler::add(SignatureSpec spec) {
             failed = true;
         }
         const auto trigger = best_trigger(buffer);
-        literals.push_back(trigger ? keyed(*trigger) : std::string());
+        literals.push_back(trigger ? Literal{keyed(*trigger), trigger->head} : Literal());
         part.has_literal = trigger.has_value();
         // Without any literal a part that is known early is the better one to wait for.
         scores.push_back(trigger ? trigger->score : streams(buffer.view) ? -0.5 : 0);
@@ -257,24 +257,33 @@ void SignatureCompiler::collect(Collected& into, std::uint32_t rule, std::uint32
     for (std::size_t part = 0; part < signature.parts.size(); ++part) {
         if (signature.parts[part].view != view)
             continue;
-        const std::string& literal = literals_[index][part];
+        const Literal& literal = literals_[index][part];
         // A literal of a buffer that is there at once need not be looked for where another part comes first.
-        if (!literal.empty() && (signature.parts[part].starts || streams(set_.views_[view])))
-            add(into.rules_of[literal]);
-        else if (literal.empty() && signature.parts[part].starts)
+        if (!literal.text.empty() && (signature.parts[part].starts || streams(set_.views_[view]))) {
+            add((literal.head > 0 ? into.head : into.anywhere)[literal.text]);
+            into.head_size = std::max(into.head_size, literal.head);
+        } else if (literal.text.empty() && signature.parts[part].starts) {
             add(into.always);
+        }
     }
 }
 
-TriggerGroup SignatureCompiler::build(const Collected& collected, HsScratch& scratch) {
+TriggerGroup SignatureCompiler::build(Collected collected, HsScratch& scratch) {
     TriggerGroup group;
-    group.index = set_.group_count_++;
-    group.always = collected.always;
-    if (collected.rules_of.empty())
+    group.anywhere = build(collected.anywhere, scratch);
+    group.head = build(collected.head, scratch);
+    group.head_size = collected.head_size;
+    group.always = std::move(collected.always);
+    return group;
+}
+
+TriggerLiterals SignatureCompiler::build(const RulesOf& rules_of, HsScratch& scratch) {
+    TriggerLiterals group;
+    if (rules_of.empty())
         return group;
+    ++set_.database_count_;
     // In a fixed order: the same rules are the same file in the cache.
-    const std::map<std::string, std::vector<std::uint32_t>> sorted(collected.rules_of.begin(),
-                                                                   collected.rules_of.end());
+    const std::map<std::string, std::vector<std::uint32_t>> sorted(rules_of.begin(), rules_of.end());
     std::vector<const char*> texts;
     std::vector<unsigned> flags, ids;
     std::vector<std::size_t> sizes;
@@ -351,7 +360,7 @@ void SignatureCompiler::group_payload(HsScratch& scratch) {
                 Collected collected;
                 for (const std::uint32_t rule : port_class.rules)
                     collect(collected, rule, 0);
-                set_.payload_groups_.push_back(build(collected, scratch));
+                set_.payload_groups_.push_back(build(std::move(collected), scratch));
             }
             if (by_port.empty())
                 by_port.assign(65536, SignatureSet::no_group);
@@ -371,9 +380,9 @@ void SignatureCompiler::group_views(HsScratch& scratch) {
             for (std::uint32_t i = 0; i < set_.signatures_.size(); ++i)
                 if (to_server ? set_.signatures_[i].spec.to_server : set_.signatures_[i].spec.to_client)
                     collect(collected, set_.first_rule_ + i, view);
-            if (collected.rules_of.empty() && collected.always.empty())
+            if (collected.empty())
                 continue;
-            set_.view_groups_[to_server ? 0 : 1].push_back({view, build(collected, scratch)});
+            set_.view_groups_[to_server ? 0 : 1].push_back({view, build(std::move(collected), scratch)});
         }
 }
 

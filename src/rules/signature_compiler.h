@@ -25,11 +25,18 @@ public:
     [[nodiscard]] SignatureSet run(std::vector<SignatureSpec> specs, std::uint32_t order, HsScratch& scratch);
 
 private:
+    /// Rules by literal; the literal's case stands in front of it.
+    using RulesOf = std::unordered_map<std::string, std::vector<std::uint32_t>>;
     /// Literals on their way to a TriggerGroup.
     struct Collected {
-        std::unordered_map<std::string, std::vector<std::uint32_t>>
-            rules_of; ///< by literal, its case in front
+        RulesOf anywhere, head;
+        std::size_t head_size = 0;
         std::vector<std::uint32_t> always;
+        [[nodiscard]] bool empty() const { return anywhere.empty() && head.empty() && always.empty(); }
+    };
+    struct Literal {
+        std::string text; ///< its case in front; empty: there is none
+        std::size_t head = 0;
     };
 
     void add(SignatureSpec spec);
@@ -40,14 +47,15 @@ private:
     void group_payload(HsScratch& scratch);
     void group_views(HsScratch& scratch);
     void collect(Collected& into, std::uint32_t rule, std::uint32_t view) const;
-    [[nodiscard]] TriggerGroup build(const Collected& collected, HsScratch& scratch);
+    [[nodiscard]] TriggerGroup build(Collected collected, HsScratch& scratch);
+    [[nodiscard]] TriggerLiterals build(const RulesOf& rules_of, HsScratch& scratch);
 
     std::vector<Rule>& rules_;
     std::vector<RuleError>& errors_;
     std::vector<RuleError>* skipped_;
     DatabaseCache& cache_;
     SignatureSet set_;
-    std::vector<std::vector<std::string>> literals_; ///< by signature and part; empty where there is none
+    std::vector<std::vector<Literal>> literals_; ///< by signature and part
 };
 
 } // namespace nfsieve

@@ -42,6 +42,9 @@ double weight(unsigned char byte, bool nocase) {
     return byte >= '0' && byte <= '9' ? 5 : 6;
 }
 
+/// A literal that is looked for in a few bytes costs next to nothing, and is hardly ever there.
+constexpr double head_bonus = 15;
+
 /// How much more or less a literal in this buffer is worth: some buffers say the same nearly always.
 double worth(Buffer buffer) {
     switch (buffer) {
@@ -88,6 +91,19 @@ Trigger best_window(std::string_view text, bool nocase) {
     return best;
 }
 
+/// Where a content must end, from the beginning of a buffer of which there may be much more; 0: anywhere.
+std::size_t head_of(const BufferView& view, const ContentCheck& content) {
+    const bool long_buffer =
+        view.transforms.empty() &&
+        (view.buffer == Buffer::payload || info(view.buffer).kind == BufferInfo::Kind::streaming);
+    const bool anchored = !content.relative() && content.depth && !content.depth->variable &&
+                          !(content.offset && content.offset->variable);
+    if (!long_buffer || !anchored)
+        return 0;
+    const std::int64_t end = content.depth->number + (content.offset ? content.offset->number : 0);
+    return end > 0 && end <= static_cast<std::int64_t>(longest_head) ? static_cast<std::size_t>(end) : 0;
+}
+
 } // namespace
 
 std::optional<Trigger> best_trigger(const BufferChecks& checks) {
@@ -102,7 +118,9 @@ std::optional<Trigger> best_trigger(const BufferChecks& checks) {
         Trigger trigger = best_window(text, content->nocase);
         if (trigger.bytes.empty())
             continue; // zeros alone
-        trigger.score *= worth(checks.view.buffer);
+        trigger.head = head_of(checks.view, *content);
+        trigger.score =
+            trigger.head > 0 ? trigger.score + head_bonus : trigger.score * worth(checks.view.buffer);
         if (content->fast_pattern)
             trigger.score += chosen;
         if (!best || trigger.score > best->score)

@@ -13,9 +13,13 @@ namespace nfsieve {
 struct Trigger {
     std::string bytes; ///< letters are small where `nocase`
     bool nocase = false;
-    double score = 0; ///< how rare it is expected to be: bits, more or less
+    std::size_t head = 0; ///< it ends within so many bytes from where the buffer begins; 0: anywhere
+    double score = 0;     ///< how rare it is expected to be: bits, more or less
     auto operator<=>(const Trigger&) const = default;
 };
+
+/// Literals that are looked for at the beginning of a buffer alone end within so many bytes.
+inline constexpr std::size_t longest_head = 128;
 
 /// The best literal among the checks of one buffer; nothing where no content must be found.
 [[nodiscard]] std::optional<Trigger> best_trigger(const BufferChecks& checks);

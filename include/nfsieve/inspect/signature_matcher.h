@@ -46,10 +46,16 @@ struct SignatureFlow {
         std::uint32_t holds; ///< parts that hold, a bit each
         std::uint32_t lacks; ///< parts that cannot hold any more
         Side sender;
-        bool done;            ///< it has held for this transaction
-        bool dead;            ///< it cannot hold for it
-        std::uint32_t looks;  ///< how often a growing body was looked at
-        std::uint64_t looked; ///< at how many bytes of it
+        bool done;                  ///< it has held for this transaction
+        bool dead;                  ///< it cannot hold for it
+        std::uint32_t looks;        ///< how often a growing body was looked at
+        std::uint64_t looked;       ///< at how many bytes of it
+        std::uint64_t payload_seen; ///< payload was looked at up to the piece that begins before this
+    };
+    /// How far the last transaction has come.
+    struct Reached {
+        Stage stage = Stage::nothing;
+        std::uint64_t at = 0; ///< in the stream
     };
     std::array<std::vector<std::uint8_t>, 2> tails; ///< by sender: the last payload bytes
     std::array<std::vector<Open>, 2> open;
@@ -57,6 +63,7 @@ struct SignatureFlow {
     std::array<std::vector<std::pair<std::uint32_t, std::uint32_t>>, 2> payload_holds;
     std::array<std::vector<std::uint32_t>, 2> fired; ///< ascending
     std::vector<Pending> pending;
+    std::array<Reached, 2> reached; ///< by sender
 
     [[nodiscard]] std::size_t memory() const;
 };
@@ -123,11 +130,21 @@ private:
     struct Seen {
         std::uint32_t stamp = 0, candidate = 0;
     };
+    /// The bytes that are judged.
+    struct Piece {
+        Bytes bytes;
+        std::uint64_t offset = 0;
+        Side sender = Side::client;
+    };
 
     void begin_candidates();
     void add_candidate(std::uint32_t rule, std::uint64_t end);
     void sort_candidates();
-    [[nodiscard]] bool scan(const TriggerGroup& group, Bytes bytes);
+    [[nodiscard]] bool scan(const TriggerLiterals& literals, Bytes bytes);
+    [[nodiscard]] bool scan_payload(const TriggerGroup& group, const std::vector<std::uint8_t>& tail,
+                                    Bytes bytes, std::uint64_t offset);
+    [[nodiscard]] bool scan_seam(const TriggerLiterals& literals, const std::vector<std::uint8_t>& tail,
+                                 std::size_t before, Bytes start, std::uint64_t offset);
     [[nodiscard]] bool scan_view(const ViewGroup& group, Transaction& transaction, Side sender);
 
     [[nodiscard]] bool applies(const Signature& signature, Side sender,
@@ -153,15 +170,17 @@ private:
                        std::uint64_t at, const SignatureContext& context, std::vector<Hit>& hits);
     void judge_pending(SignatureFlow& flow, Pending& pending, Transaction& transaction, std::uint64_t at,
                        const SignatureContext& context, std::vector<Hit>& hits);
-    [[nodiscard]] Answer holds(const SignatureFlow& flow, Pending& pending, std::uint32_t node, bool negated,
+    [[nodiscard]] Answer holds(SignatureFlow& flow, Pending& pending, std::uint32_t node, bool negated,
                                Transaction& transaction, const SignatureContext& context);
-    [[nodiscard]] Answer part_holds(const SignatureFlow& flow, Pending& pending, std::uint32_t part,
-                                    bool negated, Transaction& transaction, const SignatureContext& context);
-    void judge_payload_parts(SignatureFlow& flow, std::uint32_t rule, Side sender, Bytes bytes,
-                             std::uint64_t offset, const SignatureContext& context);
+    [[nodiscard]] Answer part_holds(SignatureFlow& flow, Pending& pending, std::uint32_t part, bool negated,
+                                    Transaction& transaction, const SignatureContext& context);
+    std::uint32_t judge_payload_parts(SignatureFlow& flow, std::uint32_t rule,
+                                      const SignatureContext& context);
+    [[nodiscard]] bool may_be_asked_for(const SignatureFlow& flow, const Signature& signature, Side sender,
+                                        const SignatureContext& context) const;
     [[nodiscard]] static std::uint32_t payload_bits(const SignatureFlow& flow, Side sender,
                                                     std::uint32_t rule);
-    [[nodiscard]] Answer answer(const SignatureFlow& flow, const Pending& pending, std::uint32_t part,
+    [[nodiscard]] Answer answer(SignatureFlow& flow, Pending& pending, std::uint32_t part,
                                 Transaction& transaction, const SignatureContext& context);
     [[nodiscard]] bool has_doubled(const Pending& pending, Transaction& transaction) const;
 
@@ -181,6 +200,7 @@ private:
     std::vector<Candidate> candidates_;
     std::vector<std::uint8_t> seam_;   ///< end of the tail, beginning of the piece
     std::vector<std::uint8_t> joined_; ///< tail and piece
+    Piece piece_;                      ///< from find_payload() to judge_payload()
     Bytes joined_of_;                  ///< the piece that joined_ was made for; empty: none
     std::string transformed_;
 };

@@ -40,18 +40,23 @@ struct Signature {
 };
 
 /// Literals of many signatures as one block-mode database.
-struct TriggerGroup {
-    HsDatabase database;               ///< null where there are no literals
-    std::size_t longest = 0;           ///< bytes of the longest literal
-    std::vector<std::uint32_t> first;  ///< by literal (its Vectorscan id): where its rules begin in `rules`
-    std::vector<std::uint32_t> rules;  ///< indices into RuleSet::rules()
-    std::vector<std::uint32_t> always; ///< rules without a literal: whenever the buffer is there
-    std::size_t index = 0;             ///< among all groups of the set
+struct TriggerLiterals {
+    HsDatabase database;              ///< null where there are no literals
+    std::size_t longest = 0;          ///< bytes of the longest literal
+    std::vector<std::uint32_t> first; ///< by literal (its Vectorscan id): where its rules begin in `rules`
+    std::vector<std::uint32_t> rules; ///< indices into RuleSet::rules()
 
     [[nodiscard]] std::span<const std::uint32_t> rules_of(std::uint32_t literal) const {
         return std::span(rules).subspan(first[literal], first[literal + 1] - first[literal]);
     }
-    [[nodiscard]] std::size_t literals() const { return first.empty() ? 0 : first.size() - 1; }
+};
+
+/// What triggers the signatures about one buffer.
+struct TriggerGroup {
+    TriggerLiterals anywhere;
+    TriggerLiterals head;              ///< found in the first `head_size` bytes of the buffer, or nowhere
+    std::size_t head_size = 0;         ///< of packets and of the stream alike for payload
+    std::vector<std::uint32_t> always; ///< rules without a literal: whenever the buffer is there
 };
 
 /// The group of one view of transactions.
@@ -74,7 +79,7 @@ public:
     /// Distinct views; the first is plain payload.
     [[nodiscard]] std::span<const BufferView> views() const { return views_; }
     [[nodiscard]] const CompiledTransforms& transforms(std::uint32_t view) const { return transforms_[view]; }
-    [[nodiscard]] std::size_t group_count() const { return group_count_; }
+    [[nodiscard]] std::size_t database_count() const { return database_count_; }
     [[nodiscard]] std::size_t literal_count() const { return literal_count_; }
 
     /// Payload rules for bytes in this direction of a connection to `server_port`; null where there are none.
@@ -114,7 +119,7 @@ private:
     std::array<std::vector<std::uint32_t>, 2> packet_rules_;
     std::array<bool, 2> accepts_{false, false};
     std::array<bool, 3> parses_{false, false, false};
-    std::size_t group_count_ = 0, literal_count_ = 0;
+    std::size_t database_count_ = 0, literal_count_ = 0;
 };
 
 } // namespace nfsieve
