@@ -37,6 +37,8 @@ struct SignatureMatcher::Collector {
     static int on_match(unsigned id, unsigned long long, unsigned long long to, unsigned,
                         void* context) noexcept {
         auto& self = *static_cast<Collector*>(context);
+        if (!self.literals.head.empty() && to > self.literals.head[id])
+            return 0;
         for (const std::uint32_t rule : self.literals.rules_of(id))
             self.matcher.add_candidate(rule, to);
         return 0;

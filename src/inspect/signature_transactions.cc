@@ -5,12 +5,14 @@
 #include "sorted.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace nfsieve {
 namespace {
 
 constexpr std::size_t most_pending = 4096; ///< of one flow
-constexpr std::uint32_t every_look = 4096; ///< so often a growing body is looked at whenever it has grown …
+/// Steps of CheckRunner that a rule may cost for a growing body before it is looked at less often.
+constexpr std::int64_t patience = 500'000;
 
 std::size_t index(Side side) {
     return static_cast<std::size_t>(side);
@@ -155,22 +157,22 @@ void SignatureMatcher::judge_waiting(SignatureFlow& flow, Transaction& transacti
         if (pending.done || pending.sender != sender || pending.transaction != transaction.id() ||
             seen_[pending.rule - set_.first_rule()].stamp == stamp_)
             continue;
-        if (reached == Stage::body && pending.looks >= every_look && !has_doubled(pending, transaction))
+        if (reached == Stage::body && pending.spent > patience && !has_grown(pending, transaction))
             continue;
         judge_pending(flow, pending, transaction, at, context, hits);
     }
     std::erase_if(flow.pending, [](const Pending& each) { return each.dead; });
 }
 
-/// Beyond many looks at a growing body, the next is due when it is twice as long: what one byte costs stays
-/// bounded.
-bool SignatureMatcher::has_doubled(const Pending& pending, Transaction& transaction) const {
+/// Where a rule is expensive, the next look at a growing body is due when it is longer by an eighth: what one
+/// byte costs stays bounded.
+bool SignatureMatcher::has_grown(const Pending& pending, Transaction& transaction) const {
     const Signature& signature = set_.of_rule(pending.rule);
     return std::any_of(signature.parts.begin(), signature.parts.end(), [&](const SignaturePart& part) {
         if (!streaming_[part.view] || set_.views()[part.view].buffer == Buffer::payload)
             return false;
         const auto body = transaction.buffer(pending.sender, set_.views()[part.view], 0);
-        return body && body->start + body->bytes.size() >= 2 * pending.looked;
+        return body && body->start + body->bytes.size() >= pending.looked + pending.looked / 8;
     });
 }
 
@@ -216,18 +218,37 @@ Answer SignatureMatcher::part_holds(SignatureFlow& flow, Pending& pending, std::
         return Answer::yes;
     if ((pending.lacks & bit) != 0)
         return Answer::no;
-    const std::uint32_t view = set_.of_rule(pending.rule).parts[part].view;
-    if (streaming_[view] && set_.views()[view].buffer != Buffer::payload) {
-        ++pending.looks;
-        if (const auto body = transaction.buffer(pending.sender, set_.views()[view], 0))
+    const auto& [view, checks, has_literal, starts] = set_.of_rule(pending.rule).parts[part];
+    std::optional<BufferBytes> body;
+    if (streaming_[view] && set_.views()[view].buffer != Buffer::payload &&
+        transaction.stage(pending.sender) < stages_[view])
+        body = transaction.buffer(pending.sender, set_.views()[view], 0);
+    Answer found = Answer::undecided;
+    if (!body || pending.awaited_by != part || !still_lacks(pending, checks, *body)) {
+        found = answer(flow, pending, part, transaction, context);
+        if (body) {
+            pending.spent += runner_.spent();
             pending.looked = body->start + body->bytes.size();
+        }
+        if (body && found == Answer::undecided) {
+            pending.awaited = Awaited::by(checks, body->bytes);
+            pending.awaited_by = part;
+            pending.scanned = body->start + body->bytes.size();
+        }
     }
-    const Answer found = answer(flow, pending, part, transaction, context);
     if (found == Answer::yes)
         pending.holds |= bit;
     else if (found == Answer::no)
         pending.lacks |= bit;
     return found == Answer::undecided && negated && streaming_[view] ? Answer::no : found;
+}
+
+/// What the checks need has not come since they were looked at.
+bool SignatureMatcher::still_lacks(Pending& pending, const CompiledChecks& checks, const BufferBytes& body) {
+    const std::uint64_t size = body.start + body.bytes.size();
+    const std::size_t fresh = size - std::min(size, pending.scanned);
+    pending.scanned = size;
+    return !pending.awaited.turned_up(checks, body.bytes, fresh);
 }
 
 Answer SignatureMatcher::holds(SignatureFlow& flow, Pending& pending, std::uint32_t at, bool negated,
@@ -256,9 +277,11 @@ Answer SignatureMatcher::holds(SignatureFlow& flow, Pending& pending, std::uint3
 void SignatureMatcher::judge_pending(SignatureFlow& flow, Pending& pending, Transaction& transaction,
                                      std::uint64_t at, const SignatureContext& context,
                                      std::vector<Hit>& hits) {
-    if (pending.done)
-        return;
     const Signature& signature = set_.of_rule(pending.rule);
+    const SignatureSpec& spec = signature.spec;
+    // Bits may be set later; until then its buffers need not be looked at.
+    if (pending.done || !context.variables->hold(spec.bits) || !context.variables->hold(spec.counters))
+        return;
     Answer all = Answer::yes;
     if (!signature.nodes.empty()) {
         all = holds(flow, pending, 0, false, transaction, context);

@@ -260,8 +260,9 @@ void SignatureCompiler::collect(Collected& into, std::uint32_t rule, std::uint32
         const Literal& literal = literals_[index][part];
         // A literal of a buffer that is there at once need not be looked for where another part comes first.
         if (!literal.text.empty() && (signature.parts[part].starts || streams(set_.views_[view]))) {
-            add((literal.head > 0 ? into.head : into.anywhere)[literal.text]);
-            into.head_size = std::max(into.head_size, literal.head);
+            Triggered& triggered = (literal.head > 0 ? into.head : into.anywhere)[literal.text];
+            add(triggered.rules);
+            triggered.head = std::max(triggered.head, literal.head);
         } else if (literal.text.empty() && signature.parts[part].starts) {
             add(into.always);
         }
@@ -272,30 +273,33 @@ TriggerGroup SignatureCompiler::build(Collected collected, HsScratch& scratch) {
     TriggerGroup group;
     group.anywhere = build(collected.anywhere, scratch);
     group.head = build(collected.head, scratch);
-    group.head_size = collected.head_size;
+    if (!group.head.head.empty())
+        group.head_size = *std::max_element(group.head.head.begin(), group.head.head.end());
     group.always = std::move(collected.always);
     return group;
 }
 
-TriggerLiterals SignatureCompiler::build(const RulesOf& rules_of, HsScratch& scratch) {
+TriggerLiterals SignatureCompiler::build(const ByLiteral& by_literal, HsScratch& scratch) {
     TriggerLiterals group;
-    if (rules_of.empty())
+    if (by_literal.empty())
         return group;
     ++set_.database_count_;
     // In a fixed order: the same rules are the same file in the cache.
-    const std::map<std::string, std::vector<std::uint32_t>> sorted(rules_of.begin(), rules_of.end());
+    const std::map<std::string, Triggered> sorted(by_literal.begin(), by_literal.end());
     std::vector<const char*> texts;
     std::vector<unsigned> flags, ids;
     std::vector<std::size_t> sizes;
     std::string identity = "block literals\n";
     group.first.push_back(0);
-    for (const auto& [literal, rules] : sorted) {
+    for (const auto& [literal, triggered] : sorted) {
         ids.push_back(static_cast<unsigned>(texts.size()));
         texts.push_back(literal.data() + 1);
         sizes.push_back(literal.size() - 1);
         flags.push_back(literal.front() == 'i' ? HS_FLAG_CASELESS : 0U);
         group.longest = std::max(group.longest, sizes.back());
-        group.rules.insert(group.rules.end(), rules.begin(), rules.end());
+        group.rules.insert(group.rules.end(), triggered.rules.begin(), triggered.rules.end());
+        if (triggered.head > 0)
+            group.head.push_back(static_cast<std::uint32_t>(triggered.head));
         group.first.push_back(static_cast<std::uint32_t>(group.rules.size()));
         identity += std::to_string(literal.size()) + ' ' + literal;
     }

@@ -25,12 +25,15 @@ public:
     [[nodiscard]] SignatureSet run(std::vector<SignatureSpec> specs, std::uint32_t order, HsScratch& scratch);
 
 private:
-    /// Rules by literal; the literal's case stands in front of it.
-    using RulesOf = std::unordered_map<std::string, std::vector<std::uint32_t>>;
+    struct Triggered {
+        std::vector<std::uint32_t> rules;
+        std::size_t head = 0;
+    };
+    /// What they trigger by literal; the literal's case stands in front of it.
+    using ByLiteral = std::unordered_map<std::string, Triggered>;
     /// Literals on their way to a TriggerGroup.
     struct Collected {
-        RulesOf anywhere, head;
-        std::size_t head_size = 0;
+        ByLiteral anywhere, head;
         std::vector<std::uint32_t> always;
         [[nodiscard]] bool empty() const { return anywhere.empty() && head.empty() && always.empty(); }
     };
@@ -48,7 +51,7 @@ private:
     void group_views(HsScratch& scratch);
     void collect(Collected& into, std::uint32_t rule, std::uint32_t view) const;
     [[nodiscard]] TriggerGroup build(Collected collected, HsScratch& scratch);
-    [[nodiscard]] TriggerLiterals build(const RulesOf& rules_of, HsScratch& scratch);
+    [[nodiscard]] TriggerLiterals build(const ByLiteral& by_literal, HsScratch& scratch);
 
     std::vector<Rule>& rules_;
     std::vector<RuleError>& errors_;

@@ -59,6 +59,8 @@ public:
     [[nodiscard]] Checked run(const CompiledChecks& checks, BufferBytes buffer);
 
     [[nodiscard]] const Limits& limits() const;
+    /// Steps and match steps of the last run.
+    [[nodiscard]] std::int64_t spent() const;
 
 private:
     struct State;

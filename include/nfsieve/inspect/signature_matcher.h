@@ -3,6 +3,7 @@
 #pragma once
 
 #include "nfsieve/inspect/app_parser.h"
+#include "nfsieve/inspect/awaited.h"
 #include "nfsieve/inspect/flow_variables.h"
 #include "nfsieve/inspect/host_table.h"
 #include "nfsieve/inspect/stream_matcher.h"
@@ -48,9 +49,12 @@ struct SignatureFlow {
         Side sender;
         bool done;                  ///< it has held for this transaction
         bool dead;                  ///< it cannot hold for it
-        std::uint32_t looks;        ///< how often a growing body was looked at
+        std::int64_t spent;         ///< CheckRunner's steps on a growing body
         std::uint64_t looked;       ///< at how many bytes of it
         std::uint64_t payload_seen; ///< payload was looked at up to the piece that begins before this
+        Awaited awaited;            ///< by part `awaited_by`, of what follows the first `scanned` bytes
+        std::uint32_t awaited_by;
+        std::uint64_t scanned;
     };
     /// How far the last transaction has come.
     struct Reached {
@@ -182,7 +186,9 @@ private:
                                                     std::uint32_t rule);
     [[nodiscard]] Answer answer(SignatureFlow& flow, Pending& pending, std::uint32_t part,
                                 Transaction& transaction, const SignatureContext& context);
-    [[nodiscard]] bool has_doubled(const Pending& pending, Transaction& transaction) const;
+    [[nodiscard]] static bool still_lacks(Pending& pending, const CompiledChecks& checks,
+                                          const BufferBytes& body);
+    [[nodiscard]] bool has_grown(const Pending& pending, Transaction& transaction) const;
 
     const RuleSet& rules_;
     const SignatureSet& set_;

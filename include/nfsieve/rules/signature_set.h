@@ -45,6 +45,7 @@ struct TriggerLiterals {
     std::size_t longest = 0;          ///< bytes of the longest literal
     std::vector<std::uint32_t> first; ///< by literal (its Vectorscan id): where its rules begin in `rules`
     std::vector<std::uint32_t> rules; ///< indices into RuleSet::rules()
+    std::vector<std::uint32_t> head;  ///< by literal: where it must end at the latest; empty: anywhere
 
     [[nodiscard]] std::span<const std::uint32_t> rules_of(std::uint32_t literal) const {
         return std::span(rules).subspan(first[literal], first[literal + 1] - first[literal]);
