@@ -1,0 +1,192 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rules about HTTP, on requests and answers of real clients and servers: the matching message does not become whole."""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import gzip  # noqa: E402
+import zlib  # noqa: E402
+
+from harness import tap  # noqa: E402
+from harness.case import EVIL, request  # noqa: E402
+from harness.daemon import Daemon  # noqa: E402
+from harness.made import made_bytes  # noqa: E402
+from harness.nginx import Nginx  # noqa: E402
+from harness.signatures import SignatureCase, signature  # noqa: E402
+from harness.topology import FAMILIES, V4  # noqa: E402
+from harness.traffic import wait_until  # noqa: E402
+
+NO_SHELL = signature("drop", "http", "to_server", 'http.uri; content:"/shell.php"; endswith;')
+SECRET = b"-----BEGIN PRIVATE KEY-----"
+NO_SECRET = signature("drop", "http", "to_client", f'file.data; content:"{SECRET.decode()}";')
+
+
+class Requests(SignatureCase):
+    def test_a_request_is_dropped_and_those_before_it_on_the_connection_are_answered(self) -> None:
+        daemon = self.signatures(NO_SHELL)
+        for family in FAMILIES:
+            for port in (80, 0):
+                with self.subTest(version=family.version, port=port):
+                    server = self.web_server(family, port=port)
+                    browser = self.browser(server)
+                    for path in ("/", "/shell.php.txt"):
+                        browser.request("GET", path)
+                        self.assertEqual(browser.getresponse().read(), b"ok")
+                    before = server.received()
+                    browser.sock.settimeout(0.7)
+                    browser.request("GET", "/shell.php")
+                    with self.assertRaises(TimeoutError):
+                        browser.getresponse()
+                    self.assertEqual(server.received(), before)
+                    server.close()
+        self.assertEqual(self.alerted(daemon, 4), [1] * 4)
+
+    def test_a_path_is_known_however_it_is_written_and_cut(self) -> None:
+        daemon = self.signatures(NO_SHELL)
+        server = self.web_server()
+        attacks = ("/shell.php", "/%73hell%2ephp", "/a/../shell.php", "/./shell.php")
+        first_lines = tuple(f"GET {path} HTTP/1.1\r\n".encode() for path in attacks)
+        self.assert_none_arrives(
+            server, *((request(path), 0) for path in attacks), *((line, 1) for line in first_lines), secrets=first_lines
+        )
+        self.assertEqual(len(self.alerted(daemon, 8)), 8)
+        for path in ("/%73hell%2ephp3", "/shell.php/..", "/shell%252ephp"):
+            for cut in (0, 1):
+                with self.subTest(path, cut=cut):
+                    self.assert_answered(server, request(path), cut=cut)
+
+    def test_what_is_said_in_a_body_is_not_a_path(self) -> None:
+        self.signatures(NO_SHELL)
+        self.assert_passes(self.server(), request("/", "POST", "GET /shell.php HTTP/1.1\r\n\r\n"))
+
+
+class Answers(SignatureCase):
+    """A page of random letters, compressed and chunked, with a secret in its middle or without one."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        letters = made_bytes(200_000).hex().encode()
+        self.harmless, self.secret = letters, letters[:200_000] + SECRET + letters[200_000:]
+
+    def curl(self, path: str, port: int) -> tuple[int, bytes]:
+        """curl's exit status, and what it has of the page."""
+        page = self.directory / "page"
+        done = self.topology.client.run(
+            "curl", "--silent", "--max-time", "1", "--compressed", "--no-buffer", "--noproxy", "*",
+            "--output", str(page), f"http://{V4.server}:{port}{path}", check=False,
+        )  # fmt: skip
+        return done.returncode, page.read_bytes()
+
+    def test_a_compressed_page_is_cut_before_the_end_of_the_secret(self) -> None:
+        daemon = self.signatures(NO_SECRET)
+        web = self.directory / "nginx"
+        web.mkdir()
+        nginx = Nginx(self.topology.server, web, (V4.server,), port=8081)
+        self.addCleanup(nginx.close)
+        self.directory.chmod(0o755)
+        nginx.add_file("harmless", self.harmless)
+        nginx.add_file("secret", self.secret)
+        self.assertEqual(self.curl("/files/harmless", 8081), (0, self.harmless))
+        status, page = self.curl("/files/secret", 8081)
+        self.assertEqual(status, 28, "curl did not have to give up")
+        self.assertTrue(self.secret.startswith(page))
+        self.assertNotIn(SECRET, page)
+        self.assertEqual(self.alerted(daemon, 1), [1])
+
+    def answer(self, page: bytes) -> bytes:
+        """Packed as one gzip stream, in chunks of 7 bytes."""
+        packed = gzip.compress(page)
+        chunks = [packed[i : i + 7] for i in range(0, len(packed), 7)]
+        head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+        return head + b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+
+    def read_page(self, daemon: Daemon, page: bytes, cut: int) -> bytes:
+        """What a client makes of the answer, of which every `cut` bytes are a segment."""
+        answer = self.answer(page)
+        server = self.server()
+        client = self.client(server)
+        client.send(request("/page"))
+        self.assertTrue(wait_until(lambda: server.received() == request("/page")))
+        before = len(daemon.events("alert"))
+        for at in range(0, len(answer), cut):
+            server.send(answer[at : at + cut])
+            if len(daemon.events("alert")) > before:
+                break
+        client.receive(len(answer), 0.7)
+        packed, body = b"", client.received.partition(b"\r\n\r\n")[2]
+        while body:
+            size, _, body = body.partition(b"\r\n")
+            packed += body[: int(size or b"0", 16)]
+            body = body[int(size or b"0", 16) + 2 :]
+        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(packed)
+
+    def test_chunks_of_a_few_bytes_in_segments_of_a_few_bytes_are_one_page(self) -> None:
+        daemon = self.signatures(NO_SECRET)
+        for cut in (1, 5):
+            with self.subTest(cut=cut):
+                self.assertEqual(self.read_page(daemon, self.harmless[:300], cut), self.harmless[:300])
+                page = self.read_page(daemon, self.harmless[:300] + SECRET + b" and more", cut)
+                self.assertTrue(page.startswith(self.harmless[:200]), "it was cut too early")
+                self.assertNotIn(SECRET, page)
+
+    def test_the_secret_in_a_request_passes(self) -> None:
+        self.signatures(NO_SECRET)
+        self.assert_passes(self.server(), request("/", "POST", SECRET.decode()))
+
+
+class Reload(SignatureCase):
+    def test_rules_that_come_in_the_middle_of_a_request_still_block_it(self) -> None:
+        """Its line was judged by the old rules, half of its headers have been seen."""
+        rules = (
+            signature("drop", "http", "to_server", 'http.header; content:"X-Attack|3a| yes";', 1),
+            signature("drop", "http", "to_server", 'http.uri; content:"/late"; http.header; content:"X-Attack";', 2),
+        )
+        first, rest = b"POST /late HTTP/1.1\r\nHost: shop.example\r\nX-At", b"tack: yes\r\nContent-Length: 0\r\n\r\n"
+        daemon = self.signatures(NO_SHELL)
+        server = self.web_server()
+        for sid, rule in enumerate(rules, 1):
+            with self.subTest(sid):
+                daemon.reload(NO_SHELL, ("reloaded",))
+                self.assert_answered(server, first + rest)
+                client = self.client(server)
+                client.send(first)
+                self.assertTrue(wait_until(lambda: server.connections[-1].data == first))
+                daemon.reload(rule, ("reloaded",))
+                client.send(rest)
+                wait_until(lambda: len(server.connections[-1].data) > len(first), 0.7)
+                self.assertEqual(server.connections[-1].data, first)
+                self.assertEqual(self.alerted(daemon, sid)[-1], sid)
+
+
+class Unparsable(SignatureCase):
+    """What begins as HTTP and cannot be followed any further."""
+
+    RULES = (NO_SHELL, signature("drop", "tcp", "to_server", f'content:"{EVIL.decode()}";', 2))
+    BROKEN = b"POST / HTTP/1.1\r\nHost: shop.example\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n"
+
+    def test_it_is_judged_by_payload_alone_and_counted(self) -> None:
+        daemon = self.signatures(*self.RULES)
+        server = self.server()
+        self.assert_passes(server, self.BROKEN + b"harmless")
+        self.assertEqual(daemon.counters()["parser_errors"], 1)
+        for cut in (0, 1):
+            with self.subTest(cut=cut):
+                self.assert_blocked(server, self.BROKEN + b"and then " + EVIL, EVIL, cut=cut)
+        counters = daemon.counters()
+        self.assertEqual((counters["parser_errors"], counters["flows_http"]), (3, 3))
+        anomalies = [event["anomaly"]["event"] for event in daemon.events("anomaly")]
+        self.assertEqual(anomalies, ["parser_error"] * 3)
+        self.assertEqual(self.alerted(daemon, 2), [2, 2])
+
+    def test_what_can_be_followed_is_not_counted(self) -> None:
+        daemon = self.signatures(*self.RULES)
+        self.assert_passes(self.server(), self.BROKEN.replace(b"no number", b"3") + b"abc\r\n0\r\n\r\n")
+        self.assertEqual(daemon.counters()["parser_errors"], 0)
+        self.assertEqual(daemon.events("anomaly"), [])
+
+
+if __name__ == "__main__":
+    tap.main()
