@@ -64,8 +64,8 @@ class SignatureCase(GatewayCase):
             self.assertTrue(client.connected, "the connection was not made")
             client.send(payload, cut)
         wait_until(lambda: False, 0.7)
-        arrived = b"\0".join(connection.data for connection in server.connections[before:])
-        self.assertEqual([secret for secret in secrets if secret in arrived], [])
+        arrived = [connection.data for connection in server.connections[before:]]
+        self.assertEqual([secret for secret in secrets if any(secret in data for data in arrived)], [])
 
     def alerted(self, daemon: Daemon, count: int) -> list[int]:
         """The signature ids of all alerts, of which there are `count` and, a little later, no more."""
