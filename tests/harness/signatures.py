@@ -8,6 +8,7 @@ from .daemon import Daemon
 from .topology import V4, Family
 from .traffic import Client, RecordingServer, family_of, forget_on_close, wait_until
 
+PATIENCE = 0.5  # seconds in which what was dropped once is sent again, and must be dropped again
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -57,18 +58,18 @@ class SignatureCase(GatewayCase):
         self, server: RecordingServer, *sendings: tuple[bytes, int], secrets: tuple[bytes, ...]
     ) -> None:
         """Of `sendings` (bytes, and how to cut them), each on a connection of its own, no secret becomes whole at the
-        server. All wait together for the time in which what was dropped once is sent again."""
+        server. They wait together."""
         before = len(server.connections)
         for payload, cut in sendings:
             client = self.client(server)
             self.assertTrue(client.connected, "the connection was not made")
             client.send(payload, cut)
-        wait_until(lambda: False, 0.7)
+        wait_until(lambda: False, PATIENCE)
         arrived = [connection.data for connection in server.connections[before:]]
         self.assertEqual([secret for secret in secrets if any(secret in data for data in arrived)], [])
 
     def alerted(self, daemon: Daemon, count: int) -> list[int]:
         """The signature ids of all alerts, of which there are `count` and, a little later, no more."""
         daemon.wait_alerts(count)
-        wait_until(lambda: len(daemon.events("alert")) > count, 0.3)
+        wait_until(lambda: len(daemon.events("alert")) > count, 0.2)
         return [event["alert"]["signature_id"] for event in daemon.events("alert")]

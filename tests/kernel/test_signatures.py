@@ -9,7 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from harness import tap  # noqa: E402
 from harness.case import EVIL, request  # noqa: E402
-from harness.signatures import OK, SignatureCase, signature  # noqa: E402
+from harness.signatures import OK, PATIENCE, SignatureCase, signature  # noqa: E402
 from harness.traffic import wait_until  # noqa: E402
 
 
@@ -21,7 +21,7 @@ class Actions(SignatureCase):
     def test_drop_leaves_both_ends_waiting(self) -> None:
         self.signatures(to_server("drop", "/evil"))
         server = self.web_server()
-        client = self.exchange(server, request("/evil"), timeout=0.7)
+        client = self.exchange(server, request("/evil"), timeout=PATIENCE)
         self.assertEqual((client.received, client.reset, server.received()), (b"", False, b""))
         self.assertEqual(server.connections[0].ended, "")
 
@@ -111,7 +111,7 @@ class FlowBits(SignatureCase):
                 client = self.client(server)
                 client.send(request("/download"), cut)
                 self.assertTrue(wait_until(lambda: server.connections[-1].data == request("/download")))
-                self.assertNotIn(EVIL, client.receive(len(self.PAGE), 0.7))
+                self.assertNotIn(EVIL, client.receive(len(self.PAGE), PATIENCE))
         self.assertEqual(self.alerted(daemon, 2), [2, 2])
 
     def test_a_later_request_of_the_connection_may_set_it(self) -> None:
@@ -121,7 +121,7 @@ class FlowBits(SignatureCase):
         client.send(request("/other"))
         self.assertEqual(client.receive(len(self.PAGE)), self.PAGE)
         client.send(request("/download"))
-        self.assertNotIn(EVIL, client.receive(2 * len(self.PAGE), 0.7)[len(self.PAGE) :])
+        self.assertNotIn(EVIL, client.receive(2 * len(self.PAGE), PATIENCE)[len(self.PAGE) :])
 
 
 class Selection(SignatureCase):
