@@ -5,6 +5,7 @@ import http.client
 
 from .case import GatewayCase
 from .daemon import Daemon
+from .nginx import Nginx
 from .topology import V4, Family
 from .traffic import Client, RecordingServer, family_of, forget_on_close, wait_until
 
@@ -33,6 +34,14 @@ class SignatureCase(GatewayCase):
 
     def web_server(self, family: Family = V4, **options) -> RecordingServer:
         return self.server(family, **({"answer": answer_requests} | options))
+
+    def nginx(self) -> Nginx:
+        directory = self.directory / "nginx"
+        directory.mkdir()
+        self.directory.chmod(0o755)
+        nginx = Nginx(self.topology.server, directory, (V4.server,))
+        self.addCleanup(nginx.close)
+        return nginx
 
     def browser(self, server: RecordingServer, timeout: float = 5) -> http.client.HTTPConnection:
         """A connection that is kept alive; nothing is retransmitted once the test has ended."""

@@ -66,7 +66,8 @@ class End:
 
 
 class TlsServer(RecordingServer):
-    """Greets whoever completes a handshake. `asked` are the names that were asked for."""
+    """Greets whoever completes a handshake, in writes of `cut` bytes where that is not 0. `asked` are the names that
+    were asked for."""
 
     def __init__(
         self,
@@ -75,7 +76,9 @@ class TlsServer(RecordingServer):
         certificate: Certificate,
         *,
         newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
+        cut: int = 0,
     ) -> None:
+        self._cut = cut
         self.asked: list[str | None] = []
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificate.file, certificate.key)
@@ -92,7 +95,8 @@ class TlsServer(RecordingServer):
         answer = end.take(connection.data[before:])
         if end.ready and not greeted:
             answer += end.say(GREETING)
-        self._send(connection, answer)
+        for at in range(0, len(answer), self._cut or len(answer) or 1):
+            self._send(connection, answer[at : at + (self._cut or len(answer))])
         return ended
 
 

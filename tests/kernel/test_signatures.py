@@ -124,6 +124,19 @@ class FlowBits(SignatureCase):
         self.assertNotIn(EVIL, client.receive(2 * len(self.PAGE), PATIENCE)[len(self.PAGE) :])
 
 
+class Addresses(SignatureCase):
+    def test_what_a_client_did_on_one_connection_counts_on_the_next(self) -> None:
+        self.signatures(
+            to_server("alert", "/probe", 1, "xbits:set,probed,track ip_src,expire 60; noalert;"),
+            to_server("drop", "/admin", 2, "xbits:isset,probed,track ip_src;"),
+        )
+        server = self.web_server()
+        for path in ("/admin", "/probe", "/other"):
+            self.assert_answered(server, request(path))
+        self.assert_none_arrives(server, (request("/admin?again"), 0), secrets=(request("/admin?again"),))
+        self.assert_answered(server, request("/other"))
+
+
 class Selection(SignatureCase):
     """Which alert rules the configuration turns into drops."""
 

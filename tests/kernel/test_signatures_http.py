@@ -14,7 +14,6 @@ from harness import tap  # noqa: E402
 from harness.case import EVIL, request  # noqa: E402
 from harness.daemon import Daemon  # noqa: E402
 from harness.made import made_bytes  # noqa: E402
-from harness.nginx import Nginx  # noqa: E402
 from harness.signatures import OK, PATIENCE, SignatureCase, signature  # noqa: E402
 from harness.topology import V4, V6  # noqa: E402
 from harness.traffic import wait_until  # noqa: E402
@@ -61,6 +60,37 @@ class Requests(SignatureCase):
         self.assert_passes(self.server(), request("/", "POST", "GET /shell.php HTTP/1.1\r\n\r\n"))
 
 
+    def test_requests_that_come_together_are_judged_one_by_one(self) -> None:
+        daemon = self.signatures(NO_SHELL)
+        server = self.web_server()
+        attack = b"GET /shell.php HTTP/1.1\r\n"
+        both = request("/harmless") + attack
+        self.assert_none_arrives(server, (both, 0), (both, 1), secrets=(attack,))
+        self.assertTrue(server.connections[1].data.startswith(request("/harmless")))
+        self.assertEqual(len(self.alerted(daemon, 2)), 2)
+
+    def test_uploads_are_judged_by_their_content(self) -> None:
+        self.addCleanup(self.renew_topology)  # curl's blocked connections go on retransmitting
+        self.signatures(signature("drop", "http", "to_server", f'http.request_body; content:"{EVIL.decode()}";'))
+        nginx = self.nginx()
+        harmless = made_bytes(100_000).hex().encode()
+        for content, wanted in ((harmless, 0), (harmless + EVIL + harmless, 28)):
+            file = self.directory / "upload"
+            file.write_bytes(content)
+            for how in ((), ("--header", "Transfer-Encoding: chunked")):
+                with self.subTest(wanted=wanted, how=how):
+                    done = self.topology.client.run(
+                        "curl", "--silent", "--max-time", "1" if wanted else "5", "--noproxy", "*", *how,
+                        "--upload-file", str(file), f"http://{V4.server}/upload", check=False,
+                    )  # fmt: skip
+                    self.assertEqual(done.returncode, wanted)
+                    if not wanted:
+                        self.assertEqual(pathlib.Path(done.stdout).read_bytes(), content)
+        nginx.close()
+        kept = [file.read_bytes() for file in (self.directory / "nginx" / "body").rglob("*") if file.is_file()]
+        self.assertFalse(any(EVIL in content for content in kept))
+
+
 class Answers(SignatureCase):
     """A page of random letters, compressed and chunked, with a secret in its middle or without one."""
 
@@ -69,26 +99,22 @@ class Answers(SignatureCase):
         letters = made_bytes(200_000).hex().encode()
         self.harmless, self.secret = letters, letters[:200_000] + SECRET + letters[200_000:]
 
-    def curl(self, path: str, port: int) -> tuple[int, bytes]:
+    def curl(self, path: str) -> tuple[int, bytes]:
         """curl's exit status, and what it has of the page."""
         page = self.directory / "page"
         done = self.topology.client.run(
             "curl", "--silent", "--max-time", "1", "--compressed", "--no-buffer", "--noproxy", "*",
-            "--output", str(page), f"http://{V4.server}:{port}{path}", check=False,
+            "--output", str(page), f"http://{V4.server}{path}", check=False,
         )  # fmt: skip
         return done.returncode, page.read_bytes()
 
     def test_a_compressed_page_is_cut_before_the_end_of_the_secret(self) -> None:
         daemon = self.signatures(NO_SECRET)
-        web = self.directory / "nginx"
-        web.mkdir()
-        nginx = Nginx(self.topology.server, web, (V4.server,), port=8081)
-        self.addCleanup(nginx.close)
-        self.directory.chmod(0o755)
+        nginx = self.nginx()
         nginx.add_file("harmless", self.harmless)
         nginx.add_file("secret", self.secret)
-        self.assertEqual(self.curl("/files/harmless", 8081), (0, self.harmless))
-        status, page = self.curl("/files/secret", 8081)
+        self.assertEqual(self.curl("/files/harmless"), (0, self.harmless))
+        status, page = self.curl("/files/secret")
         self.assertEqual(status, 28, "curl did not have to give up")
         self.assertTrue(self.secret.startswith(page))
         self.assertNotIn(SECRET, page)
@@ -112,7 +138,7 @@ class Answers(SignatureCase):
             server.send(answer[at : at + 1])
             if daemon.events("alert"):
                 break
-        client.receive(len(answer), PATIENCE)
+        client.receive(len(answer), PATIENCE if daemon.events("alert") else 5)
         packed, body = b"", client.received.partition(b"\r\n\r\n")[2]
         while body:
             size, _, body = body.partition(b"\r\n")
@@ -127,12 +153,32 @@ class Answers(SignatureCase):
         self.assertTrue(page.startswith(self.harmless[:200]), "it was cut too early")
         self.assertNotIn(SECRET, page)
 
+    def test_answers_without_a_body_do_not_hide_the_one_behind_them(self) -> None:
+        self.signatures(NO_SECRET)
+        body = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(SECRET), SECRET)
+        bodiless = (
+            ("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"),
+            ("GET", b"HTTP/1.1 304 Not Modified\r\n\r\n"),
+            ("GET", b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"),
+        )
+        for method, first in bodiless:
+            with self.subTest(first):
+                server = self.server()
+                client = self.client(server)
+                for asked, answer in ((request("/", method), first), (request("/"), body)):
+                    before = len(server.received())
+                    client.send(asked)
+                    self.assertTrue(wait_until(lambda: len(server.received()) == before + len(asked)))
+                    server.send(answer)
+                    client.receive(len(client.received) + len(answer), 5 if answer == first else PATIENCE)
+                self.assertEqual(client.received, first)
+
     def test_the_secret_in_a_request_passes(self) -> None:
         self.signatures(NO_SECRET)
         self.assert_passes(self.server(), request("/", "POST", SECRET.decode()))
 
 
-class Reload(SignatureCase):
+class ReloadAndRestart(SignatureCase):
     def test_rules_that_come_in_the_middle_of_a_request_still_judge_it(self) -> None:
         """Their lines were judged by the old rules, half of their headers have been seen."""
         rules = (
@@ -153,7 +199,8 @@ class Reload(SignatureCase):
         for number, (first, _) in enumerate(halves, before):
             clients.append(self.client(server))
             clients[-1].send(first)
-            self.assertTrue(wait_until(lambda: server.connections[number:] and server.connections[number].data == first))
+            arrived = server.connections
+            self.assertTrue(wait_until(lambda: arrived[number:] and arrived[number].data == first))
         daemon.reload("\n".join(rules), ("reloaded",))
         for client, (_, rest) in zip(clients, halves):
             client.send(rest)
@@ -162,6 +209,20 @@ class Reload(SignatureCase):
         arrived = [connection.data for connection in server.connections[before:]]
         self.assertEqual(arrived, [halves[0][0], halves[1][0], b"".join(halves[2])])
         self.assertEqual(sorted(self.alerted(daemon, 2)), [2, 3])
+
+
+    def test_a_connection_that_outlives_the_daemon_is_judged_from_its_next_request_on(self) -> None:
+        daemon = self.signatures(NO_SHELL)
+        server = self.web_server()
+        client = self.exchange(server, request("/"))
+        daemon.stop()
+        daemon.log_file.unlink()
+        self.daemon(daemon.rule_file)
+        client.send(request("/more"))
+        self.assertEqual(client.receive(2 * len(OK)), 2 * OK)
+        client.send(request("/shell.php"))
+        wait_until(lambda: b"/shell.php" in server.received(), PATIENCE)
+        self.assertEqual(server.received(), request("/") + request("/more"))
 
 
 class Unparsable(SignatureCase):
