@@ -23,6 +23,8 @@ http {{
     scgi_temp_path {directory}/scgi;
     default_type text/plain;
     sendfile on;
+    gzip on;  # for clients that ask for it
+    gzip_types *;
     client_max_body_size 0;
     server {{
         listen unix:{directory}/kept.sock;
