@@ -33,11 +33,12 @@ std::size_t SignatureFlow::memory() const {
 struct SignatureMatcher::Collector {
     SignatureMatcher& matcher;
     const TriggerLiterals& literals;
+    std::size_t known; ///< literals that end in so many bytes were found before
 
     static int on_match(unsigned id, unsigned long long, unsigned long long to, unsigned,
                         void* context) noexcept {
         auto& self = *static_cast<Collector*>(context);
-        if (!self.literals.head.empty() && to > self.literals.head[id])
+        if (to <= self.known || (!self.literals.head.empty() && to > self.literals.head[id]))
             return 0;
         for (const std::uint32_t rule : self.literals.rules_of(id))
             self.matcher.add_candidate(rule, to);
@@ -104,10 +105,10 @@ void SignatureMatcher::sort_candidates() {
     });
 }
 
-bool SignatureMatcher::scan(const TriggerLiterals& literals, Bytes bytes) {
+bool SignatureMatcher::scan(const TriggerLiterals& literals, Bytes bytes, std::size_t known) {
     if (!literals.database || bytes.empty())
         return true;
-    Collector collector{*this, literals};
+    Collector collector{*this, literals, known};
     return hs_scan(literals.database.get(), reinterpret_cast<const char*>(bytes.data()),
                    static_cast<unsigned>(bytes.size()), 0, scratch_.get(), &Collector::on_match,
                    &collector) == HS_SUCCESS;

@@ -12,6 +12,9 @@
 namespace nfsieve {
 namespace {
 
+/// Bytes that are copied behind those before them, to be scanned at once.
+constexpr std::size_t worth_copying = 4096;
+
 std::size_t index(Side side) {
     return static_cast<std::size_t>(side);
 }
@@ -52,16 +55,22 @@ bool SignatureMatcher::scan_seam(const TriggerLiterals& literals, const std::vec
     seam_.assign(tail.end() - static_cast<std::ptrdiff_t>(before), tail.end());
     seam_.insert(seam_.end(), start.begin(), start.end());
     base_ = offset - before;
-    return scan(literals, seam_);
+    return scan(literals, seam_, before);
 }
 
 bool SignatureMatcher::scan_payload(const TriggerGroup& group, const std::vector<std::uint8_t>& tail,
                                     Bytes bytes, std::uint64_t offset) {
     const auto first = [&](std::size_t most) { return bytes.first(std::min(most, bytes.size())); };
     base_ = offset;
-    bool fine = scan(group.anywhere, bytes) && scan(group.head, first(group.head_size));
+    bool fine = scan(group.head, first(group.head_size));
     const std::size_t reach = group.anywhere.longest == 0 ? 0 : group.anywhere.longest - 1;
-    fine = fine && scan_seam(group.anywhere, tail, std::min(reach, tail.size()), first(reach), offset);
+    const std::size_t before = std::min(reach, tail.size());
+    // To copy a small piece costs less than another scan.
+    if (bytes.size() > worth_copying || before == 0)
+        fine = fine && scan(group.anywhere, bytes) &&
+               scan_seam(group.anywhere, tail, before, first(reach), offset);
+    else
+        fine = fine && scan_seam(group.anywhere, tail, before, bytes, offset);
     if (offset < group.head_size)
         fine = fine && scan_seam(group.head, tail, std::min<std::size_t>(offset, tail.size()),
                                  first(group.head_size - offset), offset);
@@ -298,10 +307,10 @@ void SignatureMatcher::judge_packet(SignatureFlow& flow, Side sender, std::uint6
                                     const SignatureContext& context, std::vector<Hit>& hits) {
     for (const std::uint32_t rule : set_.packet_rules(sender == Side::client)) {
         const Signature& signature = set_.of_rule(rule);
-        if (signature.reads_payload || !applies(signature, sender, context) ||
-            protocol_fits(signature, context) != Answer::yes ||
+        if (signature.reads_payload ||
             !packet_fits(signature, context.segment == nullptr ? 0 : context.segment->payload.size(),
                          context) ||
+            !applies(signature, sender, context) || protocol_fits(signature, context) != Answer::yes ||
             check_payload(signature, {}, context).answer != Answer::yes)
             continue;
         static_cast<void>(complete(flow, rule, sender, offset, context, hits));

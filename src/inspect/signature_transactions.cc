@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t most_pending = 4096; ///< of one flow
 /// Steps of CheckRunner that a rule may cost for a growing body before it is looked at less often.
-constexpr std::int64_t patience = 500'000;
+constexpr std::int64_t patience = 8'000'000;
 
 std::size_t index(Side side) {
     return static_cast<std::size_t>(side);
@@ -164,15 +164,15 @@ void SignatureMatcher::judge_waiting(SignatureFlow& flow, Transaction& transacti
     std::erase_if(flow.pending, [](const Pending& each) { return each.dead; });
 }
 
-/// Where a rule is expensive, the next look at a growing body is due when it is longer by an eighth: what one
-/// byte costs stays bounded.
+/// Where a rule is expensive, the next look at a growing body is due when a quarter more of it is there: what
+/// one byte costs stays bounded, and no byte leaves the window before it was looked at with those around it.
 bool SignatureMatcher::has_grown(const Pending& pending, Transaction& transaction) const {
     const Signature& signature = set_.of_rule(pending.rule);
     return std::any_of(signature.parts.begin(), signature.parts.end(), [&](const SignaturePart& part) {
         if (!streaming_[part.view] || set_.views()[part.view].buffer == Buffer::payload)
             return false;
         const auto body = transaction.buffer(pending.sender, set_.views()[part.view], 0);
-        return body && body->start + body->bytes.size() >= pending.looked + pending.looked / 8;
+        return body && body->start + body->bytes.size() >= pending.looked + body->bytes.size() / 4;
     });
 }
 

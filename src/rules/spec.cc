@@ -5,7 +5,7 @@
 
 namespace nfsieve {
 
-bool PortSet::contains(std::uint16_t port) const {
+bool PortSet::finds(std::uint16_t port) const {
     if (ranges.empty())
         return true;
     const auto behind =
@@ -14,7 +14,7 @@ bool PortSet::contains(std::uint16_t port) const {
     return behind != ranges.begin() && port <= std::prev(behind)->last;
 }
 
-bool AddressSet::contains(const Address& address) const {
+bool AddressSet::finds(const Address& address) const {
     const auto holds = [&](const Prefix& prefix) { return prefix.contains(address); };
     return (include.empty() || std::any_of(include.begin(), include.end(), holds)) &&
            std::none_of(exclude.begin(), exclude.end(), holds);

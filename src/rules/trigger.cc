@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "trigger.h"
 
+#include "byte_pairs.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -32,37 +34,6 @@ constexpr std::string_view common[] = {
     "Accept",   "Connection", "Cookie",   "Server",   "Date: ",     "gzip",      "keep-alive", "application/",
     "Encoding", "Length: ",   "Type: ",   "\r\n\r\n", " ",          "error",     "login",      "password",
 };
-
-/// Bits that a byte tells, in traffic of text and binary together.
-double weight(unsigned char byte, bool nocase) {
-    switch (byte) {
-    case 0:
-    case ' ':
-    case 'e':
-    case 't':
-    case 'a':
-    case 'o':
-    case 'i':
-    case 'n':
-        return nocase ? 2.5 : 3;
-    case 0xff:
-    case '/':
-    case '.':
-    case '=':
-    case '-':
-    case '\r':
-    case '\n':
-    case '"':
-    case ':':
-        return 4;
-    default:
-        break;
-    }
-    const bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-    if (letter)
-        return nocase ? 4 : 5;
-    return byte >= '0' && byte <= '9' ? 5 : 6;
-}
 
 /// A literal that may stand at a few places alone is rarer than one that may stand anywhere in a segment.
 double head_bonus(std::size_t places) {
@@ -98,19 +69,26 @@ char small(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-/// By byte of the text; one where it is in something common.
+/// Bits that each byte of the text tells beside those before it; few where it is in something common.
 std::vector<double> weights(std::string_view text, bool nocase) {
+    constexpr double alone = 4, in_common = 1;
     std::vector<double> result;
     result.reserve(text.size());
-    for (const char c : text)
-        result.push_back(weight(static_cast<unsigned char>(c), nocase));
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const double bits = i == 0 ? alone : pair_bits(static_cast<unsigned char>(text[i - 1]), byte) / 2.0;
+        result.push_back(bits + (!nocase && byte >= 'A' && byte <= 'Z' ? 1 : 0));
+    }
     const auto same = [](char a, char b) { return small(a) == small(b); };
     for (const std::string_view word : common)
         for (auto at = text.begin();; ++at) {
             at = std::search(at, text.end(), word.begin(), word.end(), same);
             if (at == text.end())
                 break;
-            std::fill_n(result.begin() + (at - text.begin()), word.size(), 1);
+            for (std::size_t i = 0; i < word.size(); ++i) {
+                double& weight = result[static_cast<std::size_t>(at - text.begin()) + i];
+                weight = std::min(weight, in_common);
+            }
         }
     return result;
 }

@@ -144,7 +144,7 @@ private:
     void begin_candidates();
     void add_candidate(std::uint32_t rule, std::uint64_t end);
     void sort_candidates();
-    [[nodiscard]] bool scan(const TriggerLiterals& literals, Bytes bytes);
+    [[nodiscard]] bool scan(const TriggerLiterals& literals, Bytes bytes, std::size_t known = 0);
     [[nodiscard]] bool scan_payload(const TriggerGroup& group, const std::vector<std::uint8_t>& tail,
                                     Bytes bytes, std::uint64_t offset);
     [[nodiscard]] bool scan_seam(const TriggerLiterals& literals, const std::vector<std::uint8_t>& tail,

@@ -19,14 +19,22 @@ struct PortRange {
 struct PortSet {
     std::vector<PortRange> ranges;
     bool operator==(const PortSet&) const = default;
-    [[nodiscard]] bool contains(std::uint16_t port) const;
+    [[nodiscard]] bool contains(std::uint16_t port) const { return ranges.empty() || finds(port); }
+
+private:
+    [[nodiscard]] bool finds(std::uint16_t port) const;
 };
 
 /// Addresses: in one of `include` (any where empty) and in none of `exclude`.
 struct AddressSet {
     std::vector<Prefix> include, exclude;
     bool operator==(const AddressSet&) const = default;
-    [[nodiscard]] bool contains(const Address& address) const;
+    [[nodiscard]] bool contains(const Address& address) const {
+        return (include.empty() && exclude.empty()) || finds(address);
+    }
+
+private:
+    [[nodiscard]] bool finds(const Address& address) const;
 };
 
 /// One end of a connection.

@@ -30,7 +30,10 @@ protected:
         open(talk);
     }
     bool client(const std::string& text) { return passes(talk.client_data(text)); }
-    bool server(const std::string& text) { return passes(talk.server_data(text)); }
+    /// The client acknowledges what arrives.
+    bool server(const std::string& text) {
+        return passes(talk.server_data(text)) && passes(talk.client_ack());
+    }
     std::size_t client_pieces(const std::string& text, std::size_t size) {
         return pieces(text, size, &EngineTrigger::client);
     }
@@ -124,6 +127,20 @@ TEST_F(EngineTrigger, PayloadOfABodyBehindTheHeadersThatAskForIt) {
     EXPECT_TRUE(client("POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 2009\r\n\r\n"));
     EXPECT_TRUE(client(std::string(2000, 'x')));
     EXPECT_FALSE(client("evil body"));
+}
+
+TEST_F(EngineTrigger, AnExpensiveRuleMissesNothingOfALongBody) {
+    begin(R"(drop http any any -> any any (file.data; pcre:"/x(?:[^xy]|z)*y{9}|evilmark/"; sid:1;))");
+    for (const std::size_t place : {300'000U, 2'100'000U, 2'500'000U, 3'700'000U}) {
+        reopen();
+        EXPECT_TRUE(client(get));
+        std::string body;
+        while (body.size() < 4'000'000)
+            body += (body.size() / 1000 % 10 == 0 ? "x" : "") + std::string(1000, '.');
+        body.replace(place, 8, "evilmark");
+        EXPECT_LT(server_pieces(answer(body), 1400), place + 100'000) << place;
+        EXPECT_EQ(events.names(), "1") << place;
+    }
 }
 
 } // namespace
