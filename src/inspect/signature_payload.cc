@@ -22,7 +22,6 @@ bool is_payload(const BufferView& view) {
 
 /// A header of the packet; nothing where it is of the other version.
 std::optional<Bytes> packet_header(const Segment& segment, Buffer buffer) {
-    constexpr std::size_t v6_header = 40;
     const Bytes packet = segment.packet;
     if (buffer == Buffer::tcp_header) {
         const Bytes rest = packet.subspan(segment.tcp_offset);
@@ -30,7 +29,7 @@ std::optional<Bytes> packet_header(const Segment& segment, Buffer buffer) {
     }
     if (segment.v4 != (buffer == Buffer::ipv4_header))
         return std::nullopt;
-    return packet.first(segment.v4 ? std::size_t{packet[0] & 15U} << 2 : v6_header);
+    return packet.first(segment.tcp_offset); // IPv6's extension headers are part of it
 }
 
 void remember(std::vector<SignatureFlow::Open>& open, std::uint32_t rule, std::uint64_t trigger_end) {
