@@ -272,6 +272,21 @@ TEST_F(EngineSignature, AHttpRuleAboutPayloadConcernsHttpAlone) {
     EXPECT_FALSE(client("GET / HTTP/1.1\r\nHost: a\r\nX: evilpattern\r\n\r\n"));
 }
 
+TEST_F(EngineSignature, AnEventIsOfTheWholeTransaction) {
+    begin(
+        R"(alert http any any -> any any (flow:to_server; app-layer-event:http.too_many_encoding_layers; sid:1;)
+alert http any any -> any any (flow:to_server; app-layer-event:http.too_many_encoding_layers; http.uri; content:"evil"; sid:2;)
+alert http any any -> any any (flow:to_server; app-layer-event:http.too_many_encoding_layers; http.uri; content:"else"; sid:3;)
+alert http any any -> any 80 (app-layer-event:http.too_many_encoding_layers; sid:4;)
+alert http any 80 -> any any (app-layer-event:http.too_many_encoding_layers; sid:5;)
+alert http any any -> any any (flow:to_client; app-layer-event:http.missing_host_header; sid:6;))");
+    EXPECT_TRUE(client("GET /evil HTTP/1.1\r\n\r\n"));
+    EXPECT_EQ(events.names(), "6");
+    EXPECT_TRUE(
+        server("HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip, gzip\r\nContent-Length: 1\r\n\r\nx"));
+    EXPECT_EQ(events.names(), "6 1 2 4 5");
+}
+
 TEST_F(EngineSignature, WhatCannotBeParsedIsStillJudgedByItsPayload) {
     begin(R"(drop tcp any any -> any any (flow:to_server; content:"evilpattern"; sid:1;)
 alert http any any -> any any (http.uri; content:"never"; sid:2;))");
