@@ -134,8 +134,10 @@ Ruling Engine::judge_in_flow(Flow& flow, InFlight& in) {
 }
 
 Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
-    if (in.segment.has(tcp_flag::syn) && in.segment.payload_length > 0)
+    if (in.segment.has(tcp_flag::syn) && in.segment.payload_length > 0) {
+        let_pass(flow, in);
         return refuse(Cause::fast_open, flow, in, Concerns::whole_flow);
+    }
 
     Connection::Step step = flow.connection.observe(in.from, in.segment, store_memory_);
     if (in.segment.has(tcp_flag::syn) && flow.connection.sent_by(other(in.from)).synchronised())
@@ -148,6 +150,7 @@ Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
         step = Connection::Step::segment;
     }
     follow_phase(flow);
+    let_pass(flow, in);
     if (flow.state == FlowState::blocked)
         return judge_blocked(flow, in);
     if (flow.state != FlowState::judging)
@@ -169,10 +172,19 @@ Ruling Engine::judge_alone(Flow& flow, const InFlight& in, Ruling ruling) {
     return flow.state == FlowState::blocked ? end_blocked(flow, in) : ruling;
 }
 
-/// Rules about the packet itself.
+/// A pass rule about the packet itself holds before its first byte is read.
+void Engine::let_pass(Flow& flow, const InFlight& in) {
+    if (flow.state != FlowState::judging || in.segment.payload.empty() || !inspector_.judges_packets(in.from))
+        return;
+    findings_.clear();
+    inspector_.judge_packet(flow, in.from, true, facts(in), findings_);
+    static_cast<void>(carry_out_findings(flow, in.from, in.segment.payload, in.packet.time));
+}
+
+/// All rules about the packet itself.
 Ruling Engine::judge_as_packet(Flow& flow, const InFlight& in, Ruling ruling) {
     findings_.clear();
-    inspector_.judge_packet(flow, in.from, facts(in), findings_);
+    inspector_.judge_packet(flow, in.from, false, facts(in), findings_);
     if (findings_.empty() || !carry_out_findings(flow, in.from, in.segment.payload, in.packet.time))
         return ruling;
     return flow.state == FlowState::blocked ? end_blocked(flow, in) : ruling;

@@ -64,6 +64,7 @@ private:
     std::optional<Ruling> pick_up(Flow& flow, InFlight& in);
     void adopt(Flow& flow, Side from, const InFlight& in);
     Ruling judge_alone(Flow& flow, const InFlight& in, Ruling ruling);
+    void let_pass(Flow& flow, const InFlight& in);
     Ruling judge_as_packet(Flow& flow, const InFlight& in, Ruling ruling);
     Ruling judge_handshake(Flow& flow, const InFlight& in, Connection::Step step);
     Ruling judge_blocked(Flow& flow, const InFlight& in);

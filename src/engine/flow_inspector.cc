@@ -341,7 +341,7 @@ SignatureFlow& FlowInspector::kept_of(Flow& flow) {
     return *flow.streams.signatures;
 }
 
-void FlowInspector::judge_packet(Flow& flow, Side sender, const PacketFacts& packet,
+void FlowInspector::judge_packet(Flow& flow, Side sender, bool passes, const PacketFacts& packet,
                                  std::vector<Finding>& findings) {
     SignatureFlow& kept = kept_of(flow);
     const Header header = flow.header();
@@ -349,7 +349,7 @@ void FlowInspector::judge_packet(Flow& flow, Side sender, const PacketFacts& pac
     context.header = &header;
     current_->hits.clear();
     const std::uint64_t offset = flow.stream(sender).fed;
-    current_->signatures.judge_packet(kept, sender, offset, context, current_->hits);
+    current_->signatures.judge_packet(kept, sender, offset, passes, context, current_->hits);
     const std::size_t first = findings.size();
     collect(offset, findings);
     sort(findings, first);

@@ -63,8 +63,9 @@ public:
     [[nodiscard]] bool judges_packets(Side sender) const {
         return current_->signatures.judges_packets(sender);
     }
-    /// The rules about packets as such.
-    void judge_packet(Flow& flow, Side sender, const PacketFacts& packet, std::vector<Finding>& findings);
+    /// The rules about packets as such. `passes`: those alone that accept, and go before all others.
+    void judge_packet(Flow& flow, Side sender, bool passes, const PacketFacts& packet,
+                      std::vector<Finding>& findings);
 
     /// The payload of a packet that is no part of the stream (yet). `tracked`: the stream is judged.
     [[nodiscard]] Outcome judge_lone(Flow& flow, Side sender, const PacketFacts& packet, bool tracked,

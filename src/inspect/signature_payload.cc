@@ -262,10 +262,13 @@ Checked SignatureMatcher::check_payload(const Signature& signature, BufferBytes 
     return all;
 }
 
-void SignatureMatcher::judge_packet(SignatureFlow& flow, Side sender, std::uint64_t offset,
+void SignatureMatcher::judge_packet(SignatureFlow& flow, Side sender, std::uint64_t offset, bool passes,
                                     const SignatureContext& context, std::vector<Hit>& hits) {
     for (const std::uint32_t rule : set_.packet_rules(sender == Side::client)) {
         const Signature& signature = set_.of_rule(rule);
+        // How long the streams are is known behind the payload.
+        if (passes && (signature.spec.action != Action::accept || !signature.spec.stream_size.empty()))
+            continue;
         if (signature.reads_payload || !applies(signature, sender, context) ||
             protocol_fits(signature, context) != Answer::yes ||
             !packet_fits(signature, context.segment == nullptr ? 0 : context.segment->payload.size(),

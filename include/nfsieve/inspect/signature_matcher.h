@@ -89,9 +89,10 @@ public:
     [[nodiscard]] Outcome judge_lone(SignatureFlow& flow, Side sender, Bytes bytes, bool tracked,
                                      std::uint64_t offset, const SignatureContext& context,
                                      std::vector<Hit>& hits);
-    /// Rules about packets as such (flags, sizes, the TCP header). `offset` is the stream's.
-    void judge_packet(SignatureFlow& flow, Side sender, std::uint64_t offset, const SignatureContext& context,
-                      std::vector<Hit>& hits);
+    /// Rules about packets as such (flags, sizes, the TCP header). `offset` is the stream's. `passes`: pass
+    /// rules alone, before the payload is judged.
+    void judge_packet(SignatureFlow& flow, Side sender, std::uint64_t offset, bool passes,
+                      const SignatureContext& context, std::vector<Hit>& hits);
 
     /// As TransactionListener has them; `at` is the stream offset behind the bytes that are parsed.
     [[nodiscard]] Outcome on_stage(SignatureFlow& flow, Transaction& transaction, Side sender, Stage reached,

@@ -190,6 +190,23 @@ pass tcp any any -> any any (flow:to_server; content:"pattern"; sid:2;))");
     EXPECT_EQ(events.names(), "") << "a pass rule says nothing by itself";
 }
 
+TEST_F(EngineSignature, APassRuleAboutThePacketGoesBeforeWhatIsInIt) {
+    begin(R"(pass tcp any any -> any any (flags:PA; sid:1;)
+drop tcp any any -> any any (content:"evilpattern"; sid:2;))");
+    EXPECT_TRUE(client("evilpattern"));
+    EXPECT_TRUE(server("evilpattern"));
+    EXPECT_EQ(events.names(), "");
+}
+
+TEST_F(EngineSignature, APassRuleAboutThePacketGoesBeforeWhatASynCarries) {
+    start_signatures(R"(pass tcp any any -> any any (sid:1;)
+drop tcp any any -> any any (content:"evilpattern"; sid:2;))");
+    TcpPacket syn = talk.syn();
+    syn.payload = "evilpattern";
+    EXPECT_FALSE(passes(syn)) << "by policy";
+    EXPECT_EQ(events.names(), "!fast_open");
+}
+
 TEST_F(EngineSignature, AnEarlierDropGoesBeforeALaterPass) {
     begin(R"(drop tcp any any -> any any (flow:to_server; content:"evil"; sid:1;)
 pass tcp any any -> any any (flow:to_server; content:"pattern"; sid:2;))");
