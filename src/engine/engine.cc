@@ -165,7 +165,8 @@ Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
 Ruling Engine::judge_alone(Flow& flow, const InFlight& in, Ruling ruling) {
     const bool tracked = flow.state == FlowState::judging && flow.connection.established();
     findings_.clear();
-    if (inspector_.judge_lone(flow, in.from, facts(in), tracked, findings_) != FlowInspector::Outcome::fine)
+    if (inspector_.judge_lone(flow, in.from, facts(flow, in), tracked, findings_) !=
+        FlowInspector::Outcome::fine)
         return by_policy(Cause::matcher_error, flow, in.from, in.packet.time, Concerns::packet);
     if (findings_.empty() || !carry_out_findings(flow, in.from, in.segment.payload, in.packet.time))
         return ruling;
@@ -177,14 +178,14 @@ void Engine::let_pass(Flow& flow, const InFlight& in) {
     if (flow.state != FlowState::judging || in.segment.payload.empty() || !inspector_.judges_packets(in.from))
         return;
     findings_.clear();
-    inspector_.judge_packet(flow, in.from, true, facts(in), findings_);
+    inspector_.judge_packet(flow, in.from, true, facts(flow, in), findings_);
     static_cast<void>(carry_out_findings(flow, in.from, in.segment.payload, in.packet.time));
 }
 
 /// All rules about the packet itself.
 Ruling Engine::judge_as_packet(Flow& flow, const InFlight& in, Ruling ruling) {
     findings_.clear();
-    inspector_.judge_packet(flow, in.from, false, facts(in), findings_);
+    inspector_.judge_packet(flow, in.from, false, facts(flow, in), findings_);
     if (findings_.empty() || !carry_out_findings(flow, in.from, in.segment.payload, in.packet.time))
         return ruling;
     return flow.state == FlowState::blocked ? end_blocked(flow, in) : ruling;

@@ -79,7 +79,9 @@ private:
     void acknowledge_unjudged(Flow& flow, const InFlight& in);
     void follow_phase(Flow& flow);
     Ruling conflict(Flow& flow, const InFlight& in);
-    [[nodiscard]] static PacketFacts facts(const InFlight& in) { return {&in.segment, in.packet.time}; }
+    [[nodiscard]] static PacketFacts facts(const Flow& flow, const InFlight& in) {
+        return {&in.segment, in.packet.time, flow.connection.resumed()};
+    }
     [[nodiscard]] static Arrival arrival(const Flow& flow, const InFlight& in);
 
     Flow* open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InFlight& in, Ruling& ruling);

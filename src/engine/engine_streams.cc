@@ -184,10 +184,10 @@ Engine::Fed Engine::feed(Flow& flow, Side sender, Bytes bytes, const InFlight& i
     const Bytes within =
         bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), config_.depth - before)));
     findings_.clear();
-    FlowInspector::Outcome outcome = inspector_.feed(flow, sender, within, facts(in), findings_);
+    FlowInspector::Outcome outcome = inspector_.feed(flow, sender, within, facts(flow, in), findings_);
     if (outcome == FlowInspector::Outcome::no_memory && make_room(&flow)) {
         findings_.clear();
-        outcome = inspector_.feed(flow, sender, within, facts(in), findings_);
+        outcome = inspector_.feed(flow, sender, within, facts(flow, in), findings_);
     }
     if (flow.app)
         note_protocol(flow, sender, in.packet.time);
@@ -220,7 +220,7 @@ void Engine::note_protocol(Flow& flow, Side sender, Time now) {
 
 Engine::Fed Engine::finish(Flow& flow, Side sender, const InFlight& in) {
     findings_.clear();
-    return judged(flow, sender, inspector_.finish(flow, sender, facts(in), findings_), {}, in);
+    return judged(flow, sender, inspector_.finish(flow, sender, facts(flow, in), findings_), {}, in);
 }
 
 Engine::Fed Engine::judged(Flow& flow, Side sender, FlowInspector::Outcome outcome, Bytes bytes,

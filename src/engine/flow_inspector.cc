@@ -279,6 +279,7 @@ SignatureContext FlowInspector::context_of(Flow& flow, const PacketFacts& packet
     context.protocol = flow.app->layer.protocol();
     context.detecting = flow.app->layer.state() == AppLayer::State::detecting;
     context.established = flow.connection.established();
+    context.resumed = packet.resumed;
     context.flow = flow.hash;
     context.now = packet.now;
     return context;

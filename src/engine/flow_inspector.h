@@ -24,6 +24,7 @@ struct Finding {
 struct PacketFacts {
     const Segment* segment = nullptr;
     Time now;
+    bool resumed = false; ///< its sender had given up the connection with a RST
 };
 
 /// Two generations of rules at the most. One worker thread; outlives no flow that it began (end() them

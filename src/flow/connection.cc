@@ -100,6 +100,7 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
         taken_[index(from)] = {};
         adopted_ = false;
         reset_ = false;
+        gave_up_ = {};
         return fresh ? Step::handshake : Step::restarted;
     }
 
@@ -126,10 +127,15 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
 /// answered, or ignored). Where either end has said something since, it was not.
 void Connection::observe_reset(Side from, const Segment& segment) {
     const HalfStream& mine = sent_by(from);
-    if (!segment.has(tcp_flag::rst))
+    bool& gave_up = gave_up_[index(from)];
+    resumed_ = gave_up && !segment.has(tcp_flag::rst) && !segment.has(tcp_flag::syn);
+    if (!segment.has(tcp_flag::rst)) {
         reset_ = reset_ && segment.has(tcp_flag::syn);
-    else if (!mine.synchronised() || mine.may_be_expected(segment.sequence))
+        gave_up = gave_up && segment.has(tcp_flag::syn);
+    } else if (!mine.synchronised() || mine.may_be_expected(segment.sequence)) {
         reset_ = true;
+        gave_up = true;
+    }
 }
 
 void Connection::turn() {
@@ -137,6 +143,7 @@ void Connection::turn() {
     std::swap(offers_[0], offers_[1]);
     std::swap(taken_[0], taken_[1]);
     std::swap(asked_[0], asked_[1]);
+    std::swap(gave_up_[0], gave_up_[1]);
 }
 
 void Connection::adopt(Side from, const Segment& segment, StoreMemory& memory) {

@@ -67,6 +67,9 @@ public:
     }
     /// Over as far as can be seen: finished, or a RST was the last word. The streams are judged all the same.
     [[nodiscard]] bool closing() const { return reset_ || finished(); }
+    /// The segment observed last comes from an end whose RST, obeyed by the other end as far as can be seen,
+    /// was the last that it said before.
+    [[nodiscard]] bool resumed() const { return resumed_; }
     /// The receive window that a segment of `from` announces, in bytes (RFC 7323 section 2.2). The largest
     /// possible where the scale is not known.
     [[nodiscard]] std::uint32_t window(Side from, const Segment& segment) const;
@@ -89,6 +92,8 @@ private:
     std::array<SynOffer, 2> taken_;                 ///< those that the other end acknowledged
     std::array<bool, 2> asked_{}; ///< a SYN that may be for another connection came since the last was taken
     bool reset_ = false;          ///< a RST was the last word
+    std::array<bool, 2> gave_up_{}; ///< by side: a RST was the last that it said
+    bool resumed_ = false;
     bool adopted_ = false;
 };
 

@@ -28,6 +28,7 @@ struct SignatureContext {
     AppProtocol protocol = AppProtocol::none; ///< what the connection carries, as far as that is known
     bool detecting = false;                   ///< … and it may still turn out
     bool established = false;
+    bool resumed = false;   ///< the packet's sender had given up the connection with a RST
     std::uint64_t flow = 0; ///< the flow's hash
     Time now;
 };

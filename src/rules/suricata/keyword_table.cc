@@ -249,7 +249,7 @@ constexpr Keyword table[] = {
     does("app-layer-event", value, read_app_layer_event, "of http and tls"),
     does("threshold", value, read_threshold, "without backoff"),
     does("detection_filter", value, read_detection_filter),
-    refused("stream-event", "nfsieve's own policies decide on odd segments"),
+    does("stream-event", value, read_stream_event, "suspected_rst_inject"),
     refused("decode-event", "nfsieve's own policies decide on odd packets"),
     refused("engine-event", "nfsieve's own policies decide on odd packets"),
     refused("flowvar", no_variable),

@@ -245,6 +245,40 @@ TEST_F(EngineSignature, FlagsAreThoseOfThePacket) {
     EXPECT_EQ(events.names(), "1");
 }
 
+TEST_F(EngineSignature, WhoGoesOnBehindAnObeyedResetIsNoticed) {
+    begin(R"(alert tcp any any -> any any (stream-event:suspected_rst_inject; sid:1;))");
+    EXPECT_TRUE(client("one"));
+    EXPECT_TRUE(passes(talk.client_reset()));
+    EXPECT_TRUE(passes(talk.client_reset()));
+    EXPECT_TRUE(server("the other end may not have heard of it"));
+    EXPECT_EQ(events.names(), "");
+    EXPECT_TRUE(client("two"));
+    EXPECT_EQ(events.names(), "1");
+    EXPECT_TRUE(client("three"));
+    EXPECT_TRUE(server("four"));
+    EXPECT_EQ(events.names(), "1");
+}
+
+TEST_F(EngineSignature, AResetThatNobodyObeysIsNone) {
+    begin(R"(alert tcp any any -> any any (stream-event:suspected_rst_inject; sid:1;))");
+    TcpPacket reset = talk.client_reset();
+    reset.sequence += 5000;
+    static_cast<void>(passes(reset));
+    EXPECT_TRUE(client("one"));
+    EXPECT_EQ(events.names(), "");
+}
+
+TEST_F(EngineSignature, ANewConnectionBehindAResetIsNone) {
+    begin(R"(alert tcp any any -> any any (stream-event:suspected_rst_inject; sid:1;))");
+    EXPECT_TRUE(passes(talk.client_reset()));
+    talk = Conversation();
+    talk.client_next = 70000;
+    talk.server_next = 90000;
+    open(talk);
+    EXPECT_TRUE(client("one"));
+    EXPECT_EQ(events.names(), "");
+}
+
 TEST_F(EngineSignature, HeadersAreThoseOfThePacket) {
     start_signatures(
         R"(drop tcp any any -> any any (ipv4.hdr; content:"|c0 00 02 63|"; offset:12; depth:4; sid:1;)
