@@ -136,10 +136,16 @@ Ruling Engine::judge_in_flow(Flow& flow, InFlight& in) {
 Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
     if (in.segment.has(tcp_flag::syn) && in.segment.payload_length > 0) {
         let_pass(flow, in);
+        if (const auto ruling = judge_early(flow, in))
+            return *ruling;
         return refuse(Cause::fast_open, flow, in, Concerns::whole_flow);
     }
+    if (confuses_early(flow, in))
+        return refuse(Cause::fast_open, flow, in, Concerns::packet);
 
     Connection::Step step = flow.connection.observe(in.from, in.segment, store_memory_);
+    if (const auto ruling = settle_early(flow, in))
+        return *ruling;
     if (in.segment.has(tcp_flag::syn) && flow.connection.sent_by(other(in.from)).synchronised())
         forgotten_.remove(flow.hash); // a SYN|ACK: a new connection has begun
     if (step == Connection::Step::restarted)
@@ -200,6 +206,7 @@ Ruling Engine::restart(Flow& flow, InFlight& in) {
         turn(flow, in);
     }
     end_inspection(flow);
+    drop_early(flow);
     flow.state = FlowState::judging;
     flow.reject = false;
     flow.resets = 0;
@@ -278,7 +285,7 @@ void Engine::acknowledge_unjudged(Flow& flow, const InFlight& in) {
 
 /// What the operator wants done about a cause. `whole_flow`: later bytes could not be judged either.
 Ruling Engine::by_policy(Cause cause, Flow& flow, Side from, Time now, Concerns what) {
-    const bool passes = lets_pass(config_.policy(cause));
+    const bool passes = lets_pass(config_, cause);
     report_.anomaly(flow, cause, from, !passes, now);
     report_.count(cause);
     if (!passes)
@@ -313,7 +320,7 @@ Ruling Engine::refuse(Cause cause, Flow& flow, const InFlight& in, Concerns what
 
 /// The same for a packet that belongs to no flow.
 Ruling Engine::by_policy(Cause cause, const Packet& packet, const Segment& segment) {
-    const bool passes = lets_pass(config_.policy(cause));
+    const bool passes = lets_pass(config_, cause);
     report_.anomaly(segment, cause, !passes, packet.time);
     report_.count(cause);
     if (config_.policy(cause) == Policy::reject && outputs_.resets != nullptr)

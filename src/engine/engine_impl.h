@@ -35,6 +35,12 @@ constexpr bool lets_pass(Policy policy) {
     return policy == Policy::accept || policy == Policy::inspect;
 }
 
+/// Data with SYN that can be inspected never comes to a policy.
+inline bool lets_pass(const EngineConfig& config, Cause cause) {
+    return cause == Cause::fast_open ? config.policy(cause) == Policy::accept
+                                     : lets_pass(config.policy(cause));
+}
+
 /// One packet on its way through the engine.
 struct InFlight {
     const Packet& packet;
@@ -59,6 +65,10 @@ private:
     Ruling judge_segment(const Packet& packet, const Segment& segment);
     Ruling judge_in_flow(Flow& flow, InFlight& in);
     Ruling judge_by_state(Flow& flow, InFlight& in);
+    std::optional<Ruling> judge_early(Flow& flow, const InFlight& in);
+    std::optional<Ruling> settle_early(Flow& flow, InFlight& in);
+    [[nodiscard]] static bool confuses_early(const Flow& flow, const InFlight& in);
+    void drop_early(Flow& flow);
     Ruling restart(Flow& flow, InFlight& in);
     static void turn(Flow& flow, InFlight& in);
     std::optional<Ruling> pick_up(Flow& flow, InFlight& in);
@@ -80,7 +90,8 @@ private:
     void follow_phase(Flow& flow);
     Ruling conflict(Flow& flow, const InFlight& in);
     [[nodiscard]] static PacketFacts facts(const Flow& flow, const InFlight& in) {
-        return {&in.segment, in.packet.time, flow.connection.resumed()};
+        return {&in.segment, in.packet.time, flow.connection.resumed(),
+                flow.early != nullptr && in.segment.has(tcp_flag::syn)};
     }
     [[nodiscard]] static Arrival arrival(const Flow& flow, const InFlight& in);
 

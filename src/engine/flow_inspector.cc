@@ -167,7 +167,8 @@ void FlowInspector::refresh(Flow& flow) {
         const auto at = index(sender);
         HalfStream& half = flow.connection.sent_by(sender);
         // Nothing sent yet: the new rules see the stream whole.
-        flow.streams[at].whole = (*old)[at].whole && half.next() == 0;
+        flow.streams[at].whole =
+            (*old)[at].whole && half.next() == 0 && (sender == Side::server || !flow.early);
         const auto fired_from = static_cast<std::uint32_t>(previous_->rules->patterns().size());
         for (const std::uint32_t mark : (*old)[at].marks)
             if (mark >= fired_from)
@@ -278,7 +279,8 @@ SignatureContext FlowInspector::context_of(Flow& flow, const PacketFacts& packet
         context.sent[index(sender)] = flow.stream(sender).fed;
     context.protocol = flow.app->layer.protocol();
     context.detecting = flow.app->layer.state() == AppLayer::State::detecting;
-    context.established = flow.connection.established();
+    // Who reads data that came with a SYN reads it on an established connection.
+    context.established = flow.connection.established() || packet.early;
     context.resumed = packet.resumed;
     context.flow = flow.hash;
     context.now = packet.now;

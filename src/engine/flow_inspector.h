@@ -25,6 +25,7 @@ struct PacketFacts {
     const Segment* segment = nullptr;
     Time now;
     bool resumed = false; ///< its sender had given up the connection with a RST
+    bool early = false;   ///< it brings data ahead of the handshake
 };
 
 /// Two generations of rules at the most. One worker thread; outlives no flow that it began (end() them
