@@ -156,7 +156,6 @@ Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
         step = Connection::Step::segment;
     }
     follow_phase(flow);
-    let_pass(flow, in);
     if (flow.state == FlowState::blocked)
         return judge_blocked(flow, in);
     if (flow.state != FlowState::judging)
@@ -169,6 +168,11 @@ Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
 /// Payload that is no part of the stream (yet) is held against rules about packets, and where no stream is
 /// judged, against all rules about payload.
 Ruling Engine::judge_alone(Flow& flow, const InFlight& in, Ruling ruling) {
+    if (ruling.decision.verdict == Verdict::accept) {
+        let_pass(flow, in);
+        if (flow.state == FlowState::accepted)
+            return ruling;
+    }
     const bool tracked = flow.state == FlowState::judging && flow.connection.established();
     findings_.clear();
     if (inspector_.judge_lone(flow, in.from, facts(flow, in), tracked, findings_) !=
@@ -179,7 +183,8 @@ Ruling Engine::judge_alone(Flow& flow, const InFlight& in, Ruling ruling) {
     return flow.state == FlowState::blocked ? end_blocked(flow, in) : ruling;
 }
 
-/// A pass rule about the packet itself holds before its first byte is read.
+/// A pass rule about the packet itself holds before its first byte is read. Only for packets that may pass:
+/// anybody can make one up that its receiver would ignore.
 void Engine::let_pass(Flow& flow, const InFlight& in) {
     if (flow.state != FlowState::judging || in.segment.payload.empty() || !inspector_.judges_packets(in.from))
         return;

@@ -152,6 +152,9 @@ Ruling Engine::judge_in_order(Flow& flow, const InFlight& in, const HalfStream::
         // No window is that large: the other end answers, on another way.
         return refuse(Cause::one_way, flow, in, Concerns::whole_flow);
 
+    let_pass(flow, in);
+    if (flow.state != FlowState::judging)
+        return judge_released(flow, in);
     std::uint64_t at = plan.end;
     const bool beyond_depth = !plan.fresh.empty() && flow.stream(in.from).fed >= config_.depth;
     Fed fed = feed(flow, in.from, plan.fresh, in);

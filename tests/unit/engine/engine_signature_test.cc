@@ -198,6 +198,18 @@ drop tcp any any -> any any (content:"evilpattern"; sid:2;))");
     EXPECT_EQ(events.names(), "");
 }
 
+TEST_F(EngineSignature, APassRuleIsNotAboutAPacketThatItsReceiverIgnores) {
+    begin(R"(pass tcp any any -> any any (flags:PA; ttl:3; sid:1;)
+drop tcp any any -> any any (content:"evilpattern"; sid:2;))");
+    EXPECT_TRUE(passes(talk.server_ack()));
+    TcpPacket forged = talk.client_data("x");
+    talk.client_next -= 1;
+    forged.hop_limit = 3;
+    forged.sequence += 100000000;
+    EXPECT_FALSE(passes(forged));
+    EXPECT_FALSE(client("evilpattern"));
+}
+
 TEST_F(EngineSignature, APassRuleAboutThePacketGoesBeforeWhatASynCarries) {
     start_signatures(R"(pass tcp any any -> any any (sid:1;)
 drop tcp any any -> any any (content:"evilpattern"; sid:2;))");
