@@ -86,6 +86,9 @@ CLI::App* add_replay(CLI::App& app, Parsed& parsed) {
         ->transform(CLI::CheckedTransformer(modes))
         ->type_name("auto|verify|ignore")
         ->option_text("auto|verify|ignore");
+    replay->add_flag(
+        "--ignore-vlans", parsed.replay.capture.ignore_vlans,
+        "Tell connections by their ends alone: for captures with VLAN tags on one direction only");
     replay->footer("Exit status 0 however many rules match; the summary goes to stderr.\n"
                    "Example: nfsieve replay --rules rules.json traffic.pcap --events -");
     return replay;

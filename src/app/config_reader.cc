@@ -281,9 +281,10 @@ private:
         static constexpr std::array<std::string_view, 4> words{"drop", "reject", "accept", "inspect"};
         std::vector<ConfigField> fields;
         for (std::size_t i = 0; i < cause_count; ++i) {
-            const bool midstream = static_cast<Cause>(i) == Cause::midstream;
-            fields.push_back({name(static_cast<Cause>(i)), [this, i, midstream](const LocatedJson& policy) {
-                                  const auto known = std::span(words).first(midstream ? 4 : 3);
+            const auto cause = static_cast<Cause>(i);
+            const bool inspects = cause == Cause::midstream || cause == Cause::fast_open;
+            fields.push_back({name(cause), [this, i, inspects](const LocatedJson& policy) {
+                                  const auto known = std::span(words).first(inspects ? 4 : 3);
                                   if (const auto at = values_.choice(policy, "policy", known))
                                       engine().on[i] = static_cast<Policy>(*at);
                               }});

@@ -134,10 +134,18 @@ Ruling Engine::judge_in_flow(Flow& flow, InFlight& in) {
 }
 
 Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
-    if (in.segment.has(tcp_flag::syn) && in.segment.payload_length > 0)
+    if (in.segment.has(tcp_flag::syn) && in.segment.payload_length > 0) {
+        let_pass(flow, in);
+        if (const auto ruling = judge_early(flow, in))
+            return *ruling;
         return refuse(Cause::fast_open, flow, in, Concerns::whole_flow);
+    }
+    if (confuses_early(flow, in))
+        return refuse(Cause::fast_open, flow, in, Concerns::packet);
 
     Connection::Step step = flow.connection.observe(in.from, in.segment, store_memory_);
+    if (const auto ruling = settle_early(flow, in))
+        return *ruling;
     if (in.segment.has(tcp_flag::syn) && flow.connection.sent_by(other(in.from)).synchronised())
         forgotten_.remove(flow.hash); // a SYN|ACK: a new connection has begun
     if (step == Connection::Step::restarted)
@@ -160,19 +168,35 @@ Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
 /// Payload that is no part of the stream (yet) is held against rules about packets, and where no stream is
 /// judged, against all rules about payload.
 Ruling Engine::judge_alone(Flow& flow, const InFlight& in, Ruling ruling) {
+    if (ruling.decision.verdict == Verdict::accept) {
+        let_pass(flow, in);
+        if (flow.state == FlowState::accepted)
+            return ruling;
+    }
     const bool tracked = flow.state == FlowState::judging && flow.connection.established();
     findings_.clear();
-    if (inspector_.judge_lone(flow, in.from, facts(in), tracked, findings_) != FlowInspector::Outcome::fine)
+    if (inspector_.judge_lone(flow, in.from, facts(flow, in), tracked, findings_) !=
+        FlowInspector::Outcome::fine)
         return by_policy(Cause::matcher_error, flow, in.from, in.packet.time, Concerns::packet);
     if (findings_.empty() || !carry_out_findings(flow, in.from, in.segment.payload, in.packet.time))
         return ruling;
     return flow.state == FlowState::blocked ? end_blocked(flow, in) : ruling;
 }
 
-/// Rules about the packet itself.
+/// A pass rule about the packet itself holds before its first byte is read. Only for packets that may pass:
+/// anybody can make one up that its receiver would ignore.
+void Engine::let_pass(Flow& flow, const InFlight& in) {
+    if (flow.state != FlowState::judging || in.segment.payload.empty() || !inspector_.judges_packets(in.from))
+        return;
+    findings_.clear();
+    inspector_.judge_packet(flow, in.from, true, facts(flow, in), findings_);
+    static_cast<void>(carry_out_findings(flow, in.from, in.segment.payload, in.packet.time));
+}
+
+/// All rules about the packet itself.
 Ruling Engine::judge_as_packet(Flow& flow, const InFlight& in, Ruling ruling) {
     findings_.clear();
-    inspector_.judge_packet(flow, in.from, facts(in), findings_);
+    inspector_.judge_packet(flow, in.from, false, facts(flow, in), findings_);
     if (findings_.empty() || !carry_out_findings(flow, in.from, in.segment.payload, in.packet.time))
         return ruling;
     return flow.state == FlowState::blocked ? end_blocked(flow, in) : ruling;
@@ -187,6 +211,7 @@ Ruling Engine::restart(Flow& flow, InFlight& in) {
         turn(flow, in);
     }
     end_inspection(flow);
+    drop_early(flow);
     flow.state = FlowState::judging;
     flow.reject = false;
     flow.resets = 0;
@@ -265,7 +290,7 @@ void Engine::acknowledge_unjudged(Flow& flow, const InFlight& in) {
 
 /// What the operator wants done about a cause. `whole_flow`: later bytes could not be judged either.
 Ruling Engine::by_policy(Cause cause, Flow& flow, Side from, Time now, Concerns what) {
-    const bool passes = lets_pass(config_.policy(cause));
+    const bool passes = lets_pass(config_, cause);
     report_.anomaly(flow, cause, from, !passes, now);
     report_.count(cause);
     if (!passes)
@@ -300,7 +325,7 @@ Ruling Engine::refuse(Cause cause, Flow& flow, const InFlight& in, Concerns what
 
 /// The same for a packet that belongs to no flow.
 Ruling Engine::by_policy(Cause cause, const Packet& packet, const Segment& segment) {
-    const bool passes = lets_pass(config_.policy(cause));
+    const bool passes = lets_pass(config_, cause);
     report_.anomaly(segment, cause, !passes, packet.time);
     report_.count(cause);
     if (config_.policy(cause) == Policy::reject && outputs_.resets != nullptr)

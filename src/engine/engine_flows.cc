@@ -64,6 +64,7 @@ Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InF
 void Engine::adopt(Flow& flow, Side from, const InFlight& in) {
     const Cause cause = flow.came_back ? Cause::expired : Cause::midstream;
     end_inspection(flow);
+    drop_early(flow);
     inspector_.begin(flow, false);
     flow.connection.adopt(from, in.segment, store_memory_);
     flows_.set_phase(flow, Phase::picked_up);
@@ -217,6 +218,7 @@ void Engine::release(Flow& flow, FlowState state) {
 
 void Engine::block(Flow& flow, bool reject) {
     end_inspection(flow);
+    drop_early(flow);
     flow.state = FlowState::blocked;
     flow.reject = reject;
     flows_.set_phase(flow, Phase::blocked);
@@ -245,6 +247,7 @@ void Engine::retire(Flow& flow) {
 
 void Engine::forget(Flow& flow) {
     end_inspection(flow);
+    drop_early(flow);
     flow.connection.clear(store_memory_);
     flow_budget_.release(flow_cost);
 }

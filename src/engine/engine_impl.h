@@ -35,6 +35,12 @@ constexpr bool lets_pass(Policy policy) {
     return policy == Policy::accept || policy == Policy::inspect;
 }
 
+/// Data with SYN that can be inspected never comes to a policy.
+inline bool lets_pass(const EngineConfig& config, Cause cause) {
+    return cause == Cause::fast_open ? config.policy(cause) == Policy::accept
+                                     : lets_pass(config.policy(cause));
+}
+
 /// One packet on its way through the engine.
 struct InFlight {
     const Packet& packet;
@@ -59,11 +65,16 @@ private:
     Ruling judge_segment(const Packet& packet, const Segment& segment);
     Ruling judge_in_flow(Flow& flow, InFlight& in);
     Ruling judge_by_state(Flow& flow, InFlight& in);
+    std::optional<Ruling> judge_early(Flow& flow, const InFlight& in);
+    std::optional<Ruling> settle_early(Flow& flow, InFlight& in);
+    [[nodiscard]] static bool confuses_early(const Flow& flow, const InFlight& in);
+    void drop_early(Flow& flow);
     Ruling restart(Flow& flow, InFlight& in);
     static void turn(Flow& flow, InFlight& in);
     std::optional<Ruling> pick_up(Flow& flow, InFlight& in);
     void adopt(Flow& flow, Side from, const InFlight& in);
     Ruling judge_alone(Flow& flow, const InFlight& in, Ruling ruling);
+    void let_pass(Flow& flow, const InFlight& in);
     Ruling judge_as_packet(Flow& flow, const InFlight& in, Ruling ruling);
     Ruling judge_handshake(Flow& flow, const InFlight& in, Connection::Step step);
     Ruling judge_blocked(Flow& flow, const InFlight& in);
@@ -78,7 +89,10 @@ private:
     void acknowledge_unjudged(Flow& flow, const InFlight& in);
     void follow_phase(Flow& flow);
     Ruling conflict(Flow& flow, const InFlight& in);
-    [[nodiscard]] static PacketFacts facts(const InFlight& in) { return {&in.segment, in.packet.time}; }
+    [[nodiscard]] static PacketFacts facts(const Flow& flow, const InFlight& in) {
+        return {&in.segment, in.packet.time, flow.connection.resumed(),
+                flow.early != nullptr && in.segment.has(tcp_flag::syn)};
+    }
     [[nodiscard]] static Arrival arrival(const Flow& flow, const InFlight& in);
 
     Flow* open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InFlight& in, Ruling& ruling);

@@ -152,6 +152,9 @@ Ruling Engine::judge_in_order(Flow& flow, const InFlight& in, const HalfStream::
         // No window is that large: the other end answers, on another way.
         return refuse(Cause::one_way, flow, in, Concerns::whole_flow);
 
+    let_pass(flow, in);
+    if (flow.state != FlowState::judging)
+        return judge_released(flow, in);
     std::uint64_t at = plan.end;
     const bool beyond_depth = !plan.fresh.empty() && flow.stream(in.from).fed >= config_.depth;
     Fed fed = feed(flow, in.from, plan.fresh, in);
@@ -184,10 +187,10 @@ Engine::Fed Engine::feed(Flow& flow, Side sender, Bytes bytes, const InFlight& i
     const Bytes within =
         bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), config_.depth - before)));
     findings_.clear();
-    FlowInspector::Outcome outcome = inspector_.feed(flow, sender, within, facts(in), findings_);
+    FlowInspector::Outcome outcome = inspector_.feed(flow, sender, within, facts(flow, in), findings_);
     if (outcome == FlowInspector::Outcome::no_memory && make_room(&flow)) {
         findings_.clear();
-        outcome = inspector_.feed(flow, sender, within, facts(in), findings_);
+        outcome = inspector_.feed(flow, sender, within, facts(flow, in), findings_);
     }
     if (flow.app)
         note_protocol(flow, sender, in.packet.time);
@@ -220,7 +223,7 @@ void Engine::note_protocol(Flow& flow, Side sender, Time now) {
 
 Engine::Fed Engine::finish(Flow& flow, Side sender, const InFlight& in) {
     findings_.clear();
-    return judged(flow, sender, inspector_.finish(flow, sender, facts(in), findings_), {}, in);
+    return judged(flow, sender, inspector_.finish(flow, sender, facts(flow, in), findings_), {}, in);
 }
 
 Engine::Fed Engine::judged(Flow& flow, Side sender, FlowInspector::Outcome outcome, Bytes bytes,

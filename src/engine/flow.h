@@ -65,11 +65,19 @@ private:
     std::uint16_t size_ = 0;
 };
 
+/// Data that came with the SYN. It was judged as the stream's first bytes; whether the receiver took it, its
+/// SYN|ACK says.
+struct EarlyData {
+    std::uint32_t isn = 0;
+    std::vector<std::uint8_t> bytes;
+};
+
 struct Flow : FlowNode {
     Connection connection;
     MatchStreams streams;                   ///< for the rules of `generation`
     std::unique_ptr<MatchStreams> previous; ///< for the rules before these, while their grace lasts
     std::unique_ptr<FlowApp> app;           ///< with the first byte, where there are signatures
+    std::unique_ptr<EarlyData> early;       ///< until a SYN is answered
     std::array<RecentBytes, 2> recent;      ///< by sender, only while they come in tiny segments
     std::array<std::uint64_t, 2> accept_until{
         0, 0}; ///< default drop: no accept rule can match behind these offsets

@@ -167,7 +167,8 @@ void FlowInspector::refresh(Flow& flow) {
         const auto at = index(sender);
         HalfStream& half = flow.connection.sent_by(sender);
         // Nothing sent yet: the new rules see the stream whole.
-        flow.streams[at].whole = (*old)[at].whole && half.next() == 0;
+        flow.streams[at].whole =
+            (*old)[at].whole && half.next() == 0 && (sender == Side::server || !flow.early);
         const auto fired_from = static_cast<std::uint32_t>(previous_->rules->patterns().size());
         for (const std::uint32_t mark : (*old)[at].marks)
             if (mark >= fired_from)
@@ -278,7 +279,9 @@ SignatureContext FlowInspector::context_of(Flow& flow, const PacketFacts& packet
         context.sent[index(sender)] = flow.stream(sender).fed;
     context.protocol = flow.app->layer.protocol();
     context.detecting = flow.app->layer.state() == AppLayer::State::detecting;
-    context.established = flow.connection.established();
+    // Who reads data that came with a SYN reads it on an established connection.
+    context.established = flow.connection.established() || packet.early;
+    context.resumed = packet.resumed;
     context.flow = flow.hash;
     context.now = packet.now;
     return context;
@@ -341,7 +344,7 @@ SignatureFlow& FlowInspector::kept_of(Flow& flow) {
     return *flow.streams.signatures;
 }
 
-void FlowInspector::judge_packet(Flow& flow, Side sender, const PacketFacts& packet,
+void FlowInspector::judge_packet(Flow& flow, Side sender, bool passes, const PacketFacts& packet,
                                  std::vector<Finding>& findings) {
     SignatureFlow& kept = kept_of(flow);
     const Header header = flow.header();
@@ -349,7 +352,7 @@ void FlowInspector::judge_packet(Flow& flow, Side sender, const PacketFacts& pac
     context.header = &header;
     current_->hits.clear();
     const std::uint64_t offset = flow.stream(sender).fed;
-    current_->signatures.judge_packet(kept, sender, offset, context, current_->hits);
+    current_->signatures.judge_packet(kept, sender, offset, passes, context, current_->hits);
     const std::size_t first = findings.size();
     collect(offset, findings);
     sort(findings, first);

@@ -24,6 +24,8 @@ struct Finding {
 struct PacketFacts {
     const Segment* segment = nullptr;
     Time now;
+    bool resumed = false; ///< its sender had given up the connection with a RST
+    bool early = false;   ///< it brings data ahead of the handshake
 };
 
 /// Two generations of rules at the most. One worker thread; outlives no flow that it began (end() them
@@ -63,8 +65,9 @@ public:
     [[nodiscard]] bool judges_packets(Side sender) const {
         return current_->signatures.judges_packets(sender);
     }
-    /// The rules about packets as such.
-    void judge_packet(Flow& flow, Side sender, const PacketFacts& packet, std::vector<Finding>& findings);
+    /// The rules about packets as such. `passes`: those alone that accept, and go before all others.
+    void judge_packet(Flow& flow, Side sender, bool passes, const PacketFacts& packet,
+                      std::vector<Finding>& findings);
 
     /// The payload of a packet that is no part of the stream (yet). `tracked`: the stream is judged.
     [[nodiscard]] Outcome judge_lone(Flow& flow, Side sender, const PacketFacts& packet, bool tracked,

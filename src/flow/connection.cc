@@ -56,6 +56,9 @@ std::optional<SynOffer> Connection::answered_by(Side from, const Segment& segmen
         return std::nullopt;
     if (const SynOffer* const named = offer_named(other(from), segment.acknowledgment))
         return *named;
+    if (early_length_ != 0 && early_from_ == other(from) &&
+        segment.acknowledgment - early_.isn - 1 <= early_length_)
+        return early_;
     if (!asked_[index(other(from))])
         return std::nullopt;
     SynOffer unseen;
@@ -81,7 +84,7 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
         if (answered->answer)
             return Step::handshake;
         const bool repeated =
-            peer.synchronised() && !peer.adopted() && !another && peer.isn() + 1 == segment.acknowledgment;
+            peer.synchronised() && !peer.adopted() && !another && peer.isn() == answered->isn;
         if (repeated) {
             if (!mine.synchronised())
                 note_offer(from, segment);
@@ -90,7 +93,9 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
         const bool fresh = !peer.synchronised() && !mine.synchronised();
         synchronise(other(from), *answered, memory);
         static_cast<void>(
-            peer.acknowledge(segment.acknowledgment, segment.window, memory)); // not scaled in a SYN|ACK
+            peer.acknowledge(answered->isn + 1, segment.window, memory)); // not scaled in a SYN|ACK
+        if (early_.isn != answered->isn)
+            early_length_ = 0;
         mine.clear(memory);
         mine = HalfStream();
         const SynOffer* const own = offer_named(from, segment.sequence + 1);
@@ -100,6 +105,7 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
         taken_[index(from)] = {};
         adopted_ = false;
         reset_ = false;
+        gave_up_ = {};
         return fresh ? Step::handshake : Step::restarted;
     }
 
@@ -126,21 +132,35 @@ Connection::Step Connection::observe(Side from, const Segment& segment, StoreMem
 /// answered, or ignored). Where either end has said something since, it was not.
 void Connection::observe_reset(Side from, const Segment& segment) {
     const HalfStream& mine = sent_by(from);
-    if (!segment.has(tcp_flag::rst))
+    bool& gave_up = gave_up_[index(from)];
+    resumed_ = gave_up && !segment.has(tcp_flag::rst) && !segment.has(tcp_flag::syn);
+    if (!segment.has(tcp_flag::rst)) {
         reset_ = reset_ && segment.has(tcp_flag::syn);
-    else if (!mine.synchronised() || mine.may_be_expected(segment.sequence))
+        gave_up = gave_up && segment.has(tcp_flag::syn);
+    } else if (!mine.synchronised() || mine.may_be_expected(segment.sequence)) {
         reset_ = true;
+        gave_up = true;
+    }
+}
+
+void Connection::note_early(Side from, const Segment& segment) {
+    early_ = offer_of(segment);
+    early_length_ = segment.payload_length;
+    early_from_ = from;
 }
 
 void Connection::turn() {
+    early_from_ = other(early_from_);
     std::swap(halves_[0], halves_[1]);
     std::swap(offers_[0], offers_[1]);
     std::swap(taken_[0], taken_[1]);
     std::swap(asked_[0], asked_[1]);
+    std::swap(gave_up_[0], gave_up_[1]);
 }
 
 void Connection::adopt(Side from, const Segment& segment, StoreMemory& memory) {
     adopted_ = true;
+    early_length_ = 0;
     asked_ = {};
     offers_ = {}; // what was offered on a living connection was not taken
     sent_by(from).adopt(segment.sequence, memory);

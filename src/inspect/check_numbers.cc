@@ -31,12 +31,14 @@ struct CheckSearch::Field {
     Position begin = 0, end = 0; ///< of the bytes read
 };
 
-CheckSearch::Field CheckSearch::read(const ByteField& field, Position place) const {
+/// As in Suricata, byte_test and byte_jump may read no bytes at all behind the last one (`or_nothing`).
+CheckSearch::Field CheckSearch::read(const ByteField& field, Position place, bool or_nothing) const {
     const Position count = value(field.count);
     const Position begin = (field.relative ? place : 0) + value(field.offset);
     if (count < 0 || count > 64 || begin < first_)
         return {};
-    if (begin + count > end_ || (begin >= end_ && (field.relative || end_ == 0)))
+    const bool relative = field.relative && !(or_nothing && count == 0);
+    if (begin + count > end_ || (begin >= end_ && (relative || end_ == 0)))
         return {missing().answer, {}, 0, 0};
     const auto number = read_number(field, bytes(begin, begin + count));
     if (!number)
@@ -45,7 +47,7 @@ CheckSearch::Field CheckSearch::read(const ByteField& field, Position place) con
 }
 
 Outcome CheckSearch::check(const ByteTestCheck& test, Position& place) {
-    const Field field = read(test.field, place);
+    const Field field = read(test.field, place, true);
     if (field.answer != Answer::yes)
         return {field.answer, 0};
     const bool hold =
@@ -54,7 +56,7 @@ Outcome CheckSearch::check(const ByteTestCheck& test, Position& place) {
 }
 
 Outcome CheckSearch::check(const ByteJumpCheck& jump, Position& place) {
-    const Field field = read(jump.field, place);
+    const Field field = read(jump.field, place, true);
     if (field.answer != Answer::yes)
         return {field.answer, 0};
     if (jump.from == ByteJumpCheck::From::end && !complete_)
@@ -74,7 +76,7 @@ Outcome CheckSearch::check(const ByteJumpCheck& jump, Position& place) {
 }
 
 Outcome CheckSearch::check(const ByteExtractCheck& extract, Position& place) {
-    const Field field = read(extract.field, place);
+    const Field field = read(extract.field, place, false);
     if (field.answer != Answer::yes)
         return {field.answer, 0};
     work_.variables[extract.variable] =
@@ -84,7 +86,7 @@ Outcome CheckSearch::check(const ByteExtractCheck& extract, Position& place) {
 }
 
 Outcome CheckSearch::check(const ByteMathCheck& math, Position& place) {
-    const Field field = read(math.field, place);
+    const Field field = read(math.field, place, false);
     if (field.answer != Answer::yes)
         return {field.answer, 0};
     const auto result = reckon(math.op, field.number.value, raw(math.value, work_.variables));

@@ -18,7 +18,9 @@ CheckRunner::~CheckRunner() = default;
 
 Checked CheckRunner::run(const CompiledChecks& checks, BufferBytes buffer) {
     State& state = *state_;
-    state.variables.assign(checks.variables(), 0);
+    if (!checks.takes_variables())
+        state.variables.clear();
+    state.variables.resize(checks.variables(), 0);
     SearchWork work{state.regexes, state.limits, state.variables, step_limit, regex_step_limit, false};
     const Outcome outcome = CheckSearch(checks.steps(), buffer, state.outer, &state.inner, work).run();
     state.spent = step_limit - work.steps + regex_step_limit - work.regex_steps;

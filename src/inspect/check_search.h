@@ -104,7 +104,7 @@ private:
     Outcome base64(std::size_t index, Position place);
 
     struct Field;
-    Field read(const ByteField& field, Position place) const;
+    Field read(const ByteField& field, Position place, bool or_nothing) const;
     Window window(const ContentCheck& content, Position place) const;
     bool next(std::size_t index, Position lowest, Position window_end, Position& found);
     Outcome at_the_end(std::size_t index, const Window& window) const;

@@ -153,7 +153,7 @@ bool SignatureMatcher::packet_fits(const Signature& signature, std::size_t paylo
         return std::all_of(tests.begin(), tests.end(),
                            [&](const NumberTest& test) { return test.holds(value); });
     };
-    if (!all(spec.dsize, payload))
+    if (!all(spec.dsize, payload) || (spec.resumed && !context.resumed))
         return false;
     for (const StreamSizeTest& test : spec.stream_size) {
         const bool client = test.size.holds(context.sent[0]), server = test.size.holds(context.sent[1]);

@@ -25,7 +25,6 @@ bool is_payload(const BufferView& view) {
 
 /// A header of the packet; nothing where it is of the other version.
 std::optional<Bytes> packet_header(const Segment& segment, Buffer buffer) {
-    constexpr std::size_t v6_header = 40;
     const Bytes packet = segment.packet;
     if (buffer == Buffer::tcp_header) {
         const Bytes rest = packet.subspan(segment.tcp_offset);
@@ -33,7 +32,7 @@ std::optional<Bytes> packet_header(const Segment& segment, Buffer buffer) {
     }
     if (segment.v4 != (buffer == Buffer::ipv4_header))
         return std::nullopt;
-    return packet.first(segment.v4 ? std::size_t{packet[0] & 15U} << 2 : v6_header);
+    return packet.first(segment.tcp_offset); // IPv6's extension headers are part of it
 }
 
 void remember(std::vector<SignatureFlow::Open>& open, std::uint32_t rule, std::uint64_t trigger_end) {
@@ -303,10 +302,13 @@ Checked SignatureMatcher::check_payload(const Signature& signature, BufferBytes 
     return all;
 }
 
-void SignatureMatcher::judge_packet(SignatureFlow& flow, Side sender, std::uint64_t offset,
+void SignatureMatcher::judge_packet(SignatureFlow& flow, Side sender, std::uint64_t offset, bool passes,
                                     const SignatureContext& context, std::vector<Hit>& hits) {
     for (const std::uint32_t rule : set_.packet_rules(sender == Side::client)) {
         const Signature& signature = set_.of_rule(rule);
+        // How long the streams are is known behind the payload.
+        if (passes && (signature.spec.action != Action::accept || !signature.spec.stream_size.empty()))
+            continue;
         if (signature.reads_payload ||
             !packet_fits(signature, context.segment == nullptr ? 0 : context.segment->payload.size(),
                          context) ||

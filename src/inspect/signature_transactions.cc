@@ -94,12 +94,15 @@ void SignatureMatcher::on_event(SignatureFlow& flow, Transaction* transaction, S
         return;
     for (const std::uint32_t rule : rules->second) {
         const Signature& signature = set_.of_rule(rule);
-        if (!applies(signature, sender, context) || protocol_fits(signature, context) == Answer::no)
+        // It is of the whole transaction: rules about what the other end sends are told too.
+        const Side side = applies(signature, sender, context) ? sender : other(sender);
+        if ((side != sender && !applies(signature, side, context)) ||
+            protocol_fits(signature, context) == Answer::no)
             continue;
         if (signature.parts.empty()) {
-            static_cast<void>(complete(flow, rule, sender, at, context, hits));
+            static_cast<void>(complete(flow, rule, side, at, context, hits));
         } else if (transaction != nullptr) {
-            if (Pending* pending = pending_of(flow, rule, *transaction, sender, true))
+            if (Pending* pending = pending_of(flow, rule, *transaction, side, true))
                 judge_pending(flow, *pending, *transaction, at, context, hits);
         }
     }

@@ -84,7 +84,7 @@ private:
         packet.data = view.network;
         packet.time = time;
         packet.original_size = static_cast<std::uint32_t>(original_size);
-        packet.zone = view.vlan;
+        packet.zone = config_.ignore_vlans ? 0 : view.vlan;
         packet.verify_checksum = original_size == view.network.size() && must_verify(view.network);
         // libpcap reuses its buffer. In a slab the engine may keep payloads as it does behind a live source.
         if (view.network.size() <= slab_size) {

@@ -9,10 +9,11 @@
 namespace nfsieve {
 namespace {
 
-constexpr std::array<std::string_view, 40> http_names = {
+constexpr std::array<std::string_view, 41> http_names = {
     "http.100_continue_already_seen",
     "http.abnormal_ce_header",
     "http.compression_bomb",
+    "http.double_encoded_uri",
     "http.duplicate_content_length_field_in_request",
     "http.duplicate_content_length_field_in_response",
     "http.gzip_decompression_failed",

@@ -193,14 +193,16 @@ Result<std::vector<Step>> compile_list(std::vector<Check> checks, std::vector<bo
 
 } // namespace
 
-Result<CompiledChecks> compile_checks(std::vector<Check> checks) {
-    std::vector<bool> set;
-    Result<std::vector<Step>> steps = compile_list(std::move(checks), set, false);
+Result<CompiledChecks> compile_checks(std::vector<Check> checks, std::vector<bool>* set) {
+    std::vector<bool> none;
+    std::vector<bool>& known = set == nullptr ? none : *set;
+    CompiledChecks compiled;
+    compiled.takes_variables_ = !known.empty();
+    Result<std::vector<Step>> steps = compile_list(std::move(checks), known, false);
     if (!steps)
         return steps.error();
-    CompiledChecks compiled;
     compiled.steps_ = *std::move(steps);
-    compiled.variables_ = set.size();
+    compiled.variables_ = known.size();
     return compiled;
 }
 

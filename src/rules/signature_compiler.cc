@@ -119,6 +119,7 @@ void SignatureCompiler::add(SignatureSpec spec) {
     Signature signature;
     std::vector<Literal> literals;
     std::vector<double> scores;
+    std::vector<bool> variables; // that the packet's headers just before this buffer have set
     bool failed = false;
     for (BufferChecks& buffer : spec.buffers) {
         buffer.view = canonical(std::move(buffer.view));
@@ -138,7 +139,11 @@ void SignatureCompiler::add(SignatureSpec spec) {
         part.has_literal = trigger.has_value();
         // Without any literal a part that is known early is the better one to wait for.
         scores.push_back(trigger ? trigger->score : streams(buffer.view) ? -0.5 : 0);
-        if (auto checks = compile_checks(std::move(buffer.checks)); checks) {
+        const bool of_packet = is_packet_header(buffer.view.buffer);
+        if (!of_packet)
+            variables.clear();
+        if (auto checks = compile_checks(std::move(buffer.checks), of_packet ? &variables : nullptr);
+            checks) {
             part.checks = *std::move(checks);
         } else {
             refuse(buffer.place, checks.error().message);

@@ -40,7 +40,7 @@ enum class Policy : std::uint8_t {
              ///< reset alone: another try may do better. Never for a packet that is known to be forged
     accept,  ///< the packet (and the rest of the flow, where its state is lost) passes uninspected, and is
              ///< counted
-    inspect, ///< midstream only: judge from here on
+    inspect, ///< midstream: judge from here on. fast_open: judge the data of the first SYN, drop all other
 };
 
 /// How packet and connection marks are laid out: six adjacent bits of `mask`, from the lowest: three for the

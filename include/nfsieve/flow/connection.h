@@ -49,6 +49,15 @@ public:
     /// Takes up a connection whose start was not seen.
     void adopt(Side from, const Segment& segment, StoreMemory& memory);
 
+    /// No SYN was seen, and no stream has begun.
+    [[nodiscard]] bool untouched() const {
+        return !offers_[0][0].seen && !offers_[1][0].seen && !halves_[0].synchronised() &&
+               !halves_[1].synchronised();
+    }
+    /// The data of a SYN that was observed is let through: a SYN|ACK may acknowledge it or any part of it.
+    void note_early(Side from, const Segment& segment);
+    void forget_early() { early_length_ = 0; }
+
     /// Client and server change places: it was guessed the wrong way round.
     void turn();
 
@@ -67,6 +76,9 @@ public:
     }
     /// Over as far as can be seen: finished, or a RST was the last word. The streams are judged all the same.
     [[nodiscard]] bool closing() const { return reset_ || finished(); }
+    /// The segment observed last comes from an end whose RST, obeyed by the other end as far as can be seen,
+    /// was the last that it said before.
+    [[nodiscard]] bool resumed() const { return resumed_; }
     /// The receive window that a segment of `from` announces, in bytes (RFC 7323 section 2.2). The largest
     /// possible where the scale is not known.
     [[nodiscard]] std::uint32_t window(Side from, const Segment& segment) const;
@@ -89,6 +101,11 @@ private:
     std::array<SynOffer, 2> taken_;                 ///< those that the other end acknowledged
     std::array<bool, 2> asked_{}; ///< a SYN that may be for another connection came since the last was taken
     bool reset_ = false;          ///< a RST was the last word
+    SynOffer early_;              ///< a SYN with data, where `early_length_` is not 0
+    std::uint32_t early_length_ = 0;
+    Side early_from_ = Side::client;
+    std::array<bool, 2> gave_up_{}; ///< by side: a RST was the last that it said
+    bool resumed_ = false;
     bool adopted_ = false;
 };
 

@@ -29,6 +29,7 @@ struct SignatureContext {
     AppProtocol protocol = AppProtocol::none; ///< what the connection carries, as far as that is known
     bool detecting = false;                   ///< … and it may still turn out
     bool established = false;
+    bool resumed = false;   ///< the packet's sender had given up the connection with a RST
     std::uint64_t flow = 0; ///< the flow's hash
     Time now;
 };
@@ -100,9 +101,10 @@ public:
     [[nodiscard]] Outcome judge_lone(SignatureFlow& flow, Side sender, Bytes bytes, bool tracked,
                                      std::uint64_t offset, const SignatureContext& context,
                                      std::vector<Hit>& hits);
-    /// Rules about packets as such (flags, sizes, the TCP header). `offset` is the stream's.
-    void judge_packet(SignatureFlow& flow, Side sender, std::uint64_t offset, const SignatureContext& context,
-                      std::vector<Hit>& hits);
+    /// Rules about packets as such (flags, sizes, the TCP header). `offset` is the stream's. `passes`: pass
+    /// rules alone, before the payload is judged.
+    void judge_packet(SignatureFlow& flow, Side sender, std::uint64_t offset, bool passes,
+                      const SignatureContext& context, std::vector<Hit>& hits);
 
     /// As TransactionListener has them; `at` is the stream offset behind the bytes that are parsed.
     [[nodiscard]] Outcome on_stage(SignatureFlow& flow, Transaction& transaction, Side sender, Stage reached,

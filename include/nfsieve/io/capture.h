@@ -25,6 +25,7 @@ struct CaptureConfig {
     std::filesystem::path file;
     std::optional<std::filesystem::path> passed; ///< where accepted frames are written, unchanged
     ChecksumMode checksums = ChecksumMode::automatic;
+    bool ignore_vlans = false; ///< connections on different VLANs are told by their ends alone
 };
 
 /// Totals of a replay, valid after run().

@@ -67,7 +67,7 @@ enum class Buffer : std::uint8_t {
     ja4_hash,
     tcp_header,  ///< with its options, of each packet
     ipv4_header, ///< with its options, of each packet
-    ipv6_header, ///< the fixed header, of each packet
+    ipv6_header, ///< with its extension headers, of each packet
 };
 inline constexpr std::size_t buffer_count = static_cast<std::size_t>(Buffer::ipv6_header) + 1;
 

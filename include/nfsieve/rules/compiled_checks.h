@@ -33,17 +33,21 @@ public:
     [[nodiscard]] std::span<const Step> steps() const { return steps_; }
     /// Variables of the rule are below this.
     [[nodiscard]] std::size_t variables() const { return variables_; }
+    /// They begin with what the checks that were run just before these have set.
+    [[nodiscard]] bool takes_variables() const { return takes_variables_; }
 
 private:
-    friend Result<CompiledChecks> compile_checks(std::vector<Check> checks);
+    friend Result<CompiledChecks> compile_checks(std::vector<Check> checks, std::vector<bool>* set);
     std::vector<Step> steps_;
     std::size_t variables_ = 0;
+    bool takes_variables_ = false;
 };
 
 /// Fails where PCRE2 refuses a pattern, with its words and the position in the pattern; where a variable is
-/// read that no byte_extract or byte_math before it in the same list sets (variables do not travel from one
-/// buffer to another); where base64_decode stands behind base64_data; and where there are more than 1,000
-/// checks.
-[[nodiscard]] Result<CompiledChecks> compile_checks(std::vector<Check> checks);
+/// read that no byte_extract or byte_math before it in the same list sets; where base64_decode stands behind
+/// base64_data; and where there are more than 1,000 checks. `set`: variables that have a value already, from
+/// checks that are always run just before these; those that these set are added.
+[[nodiscard]] Result<CompiledChecks> compile_checks(std::vector<Check> checks,
+                                                    std::vector<bool>* set = nullptr);
 
 } // namespace nfsieve

@@ -124,6 +124,7 @@ struct SignatureSpec {
     std::optional<NumberTest> window, ttl;
     std::optional<std::uint32_t> ack, seq;
     std::vector<StreamSizeTest> stream_size;
+    bool resumed = false; ///< stream-event:suspected_rst_inject: its sender had sent a RST before
 
     // Of the flow.
     std::optional<AppProtocol> app_protocol; ///< app-layer-protocol

@@ -44,6 +44,8 @@ Decoder::Trouble Decoder::set_up(std::string_view content_encoding) {
     Trouble trouble;
     layers_.clear();
     constexpr std::string_view separators = ", \t";
+    constexpr std::size_t usual = 2;
+    std::size_t codings = 0;
     for (std::size_t at = 0;;) {
         at = content_encoding.find_first_not_of(separators, at);
         if (at == std::string_view::npos)
@@ -52,6 +54,7 @@ Decoder::Trouble Decoder::set_up(std::string_view content_encoding) {
             std::min(content_encoding.find_first_of(separators, at), content_encoding.size());
         const std::string word = lower(content_encoding.substr(at, end - at));
         at = end;
+        trouble.many_layers = ++codings > usual;
         std::unique_ptr<Coding> layer;
         if (has(word, "gzip"))
             layer = make_inflate(true);

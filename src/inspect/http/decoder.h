@@ -37,6 +37,7 @@ public:
     struct Trouble {
         bool abnormal = false;        ///< a token is spelled oddly or unknown
         bool unreadable = false;      ///< a coding that is known but cannot be undone here
+        bool many_layers = false;     ///< more codings than Suricata's libhtp takes, identity included
         bool too_many_layers = false; ///< more than the limit
     };
 

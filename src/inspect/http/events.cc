@@ -45,6 +45,30 @@ constexpr std::array messages = {
     Entry{"Too many response headers", "http.response_too_many_headers"},
 };
 
+/// Decodes once more what may still be encoded. True where that makes it shorter.
+bool still_encoded(const htp_tx_t& tx, const bstr* part, bool decoded) {
+    if (part == nullptr || text(part).find('%') == std::string_view::npos)
+        return false;
+    bstr* copy = bstr_dup(part);
+    if (copy == nullptr)
+        return false;
+    std::uint64_t flags = 0;
+    if (!decoded)
+        htp_urldecode_inplace(tx.cfg, HTP_DECODER_URLENCODED, copy, &flags);
+    const std::size_t before = bstr_len(copy);
+    htp_urldecode_inplace(tx.cfg, HTP_DECODER_URLENCODED, copy, &flags);
+    const bool shorter = bstr_len(copy) < before;
+    bstr_free(copy);
+    return shorter;
+}
+
+/// libhtp 0.5.42 does not know this way to authorize; later ones, and Suricata with them, do.
+bool by_bearer(const htp_tx_t& tx) {
+    const auto* header =
+        static_cast<const htp_header_t*>(htp_table_get_c(tx.request_headers, "authorization"));
+    return header != nullptr && bstr_begins_with_c_nocase(header->value, "bearer") == 1;
+}
+
 } // namespace
 
 std::string_view event_of(std::string_view message) {
@@ -67,8 +91,13 @@ std::vector<std::string_view> request_events(const htp_tx_t& tx) {
     add(flagged(HTP_HOST_AMBIGUOUS), "http.host_header_ambiguous");
     add(flagged(HTP_HOSTU_INVALID), "http.request_uri_host_invalid");
     add(flagged(HTP_HOSTH_INVALID), "http.request_header_host_invalid");
-    add(tx.request_auth_type == HTP_AUTH_UNRECOGNIZED, "http.request_auth_unrecognized");
+    add(tx.request_auth_type == HTP_AUTH_UNRECOGNIZED && !by_bearer(tx), "http.request_auth_unrecognized");
     return names;
+}
+
+bool encoded_twice(const htp_tx_t& tx) {
+    const htp_uri_t* uri = tx.parsed_uri;
+    return uri != nullptr && (still_encoded(tx, uri->path, true) || still_encoded(tx, uri->query, false));
 }
 
 } // namespace nfsieve::http

@@ -15,4 +15,7 @@ namespace nfsieve::http {
 /// What the flags of a request say, once its headers are there.
 [[nodiscard]] std::vector<std::string_view> request_events(const htp_tx_t& tx);
 
+/// The request's path or query is still encoded once it has been decoded.
+[[nodiscard]] bool encoded_twice(const htp_tx_t& tx);
+
 } // namespace nfsieve::http

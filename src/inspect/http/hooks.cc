@@ -40,6 +40,8 @@ int HttpParser::request_line(htp_tx_t& tx) {
     if (its == nullptr)
         return answer();
     advance(*its, Side::client, Stage::line);
+    if (encoded_twice(tx))
+        report(its, Side::client, "http.double_encoded_uri");
     if (tx.is_protocol_0_9 != 0) {
         if (tx.request_method_number == HTP_M_UNKNOWN)
             report(its, Side::client, "http.request_line_invalid");
@@ -116,7 +118,7 @@ void HttpParser::begin_body(HttpTransaction& its, Side sender) {
         const Decoder::Trouble trouble = body.decode(encoding);
         if (trouble.abnormal || trouble.unreadable)
             report(&its, sender, "http.abnormal_ce_header");
-        if (trouble.too_many_layers)
+        if (trouble.many_layers || trouble.too_many_layers)
             report(&its, sender, "http.too_many_encoding_layers");
         if (trouble.too_many_layers || trouble.unreadable) {
             fail();

@@ -82,6 +82,21 @@ void visit_operands(const Check& check, Visit&& visit) {
         check.what);
 }
 
+/// Notes which variables these checks set that can have one value only: no content or pcre stands before
+/// them, of which another place might do as well.
+void note_settled(const std::vector<DraftCheck>& checks, std::vector<bool>& settled) {
+    for (const DraftCheck& check : checks) {
+        const auto* content = std::get_if<ContentCheck>(&check.check.what);
+        const auto* pcre = std::get_if<PcreCheck>(&check.check.what);
+        if ((content != nullptr && !content->negated) || (pcre != nullptr && !pcre->negated))
+            return;
+        if (const auto* extract = std::get_if<ByteExtractCheck>(&check.check.what))
+            settled[extract->variable] = true;
+        if (const auto* math = std::get_if<ByteMathCheck>(&check.check.what))
+            settled[math->variable] = true;
+    }
+}
+
 } // namespace
 
 void Draft::check_lengths(const DraftBuffer& buffer, const std::vector<DraftCheck>& checks) {
@@ -156,11 +171,17 @@ void Draft::finish_buffers() {
     std::stable_sort(buffers.begin(), buffers.end(),
                      [](const DraftBuffer& a, const DraftBuffer& b) { return a.at < b.at; });
     std::size_t fast_patterns = 0;
+    const std::vector<bool> nothing(spec.variables.size(), false);
+    std::vector<bool> of_headers = nothing; // what the packet's headers just before this buffer have set
     for (DraftBuffer& buffer : buffers) {
         fold_case(buffer.view, buffer.checks);
         check_lengths(buffer, buffer.checks);
-        std::vector<bool> known(spec.variables.size(), false);
+        std::vector<bool> known = is_packet_header(buffer.view.buffer) ? of_headers : nothing;
         check_variables(buffer.checks, known);
+        if (is_packet_header(buffer.view.buffer))
+            note_settled(buffer.checks, of_headers);
+        else
+            of_headers = nothing;
         for (const DraftCheck& check : buffer.checks)
             if (const auto* content = std::get_if<ContentCheck>(&check.check.what);
                 content != nullptr && content->fast_pattern && ++fast_patterns == 2)

@@ -75,6 +75,7 @@ void read_window(Draft&, const Option&, const Keyword&);
 void read_ttl(Draft&, const Option&, const Keyword&);
 void read_ack(Draft&, const Option&, const Keyword&);
 void read_seq(Draft&, const Option&, const Keyword&);
+void read_stream_event(Draft&, const Option&, const Keyword&);
 // tls_keywords.cc
 void read_tls_version(Draft&, const Option&, const Keyword&);
 void read_ssl_version(Draft&, const Option&, const Keyword&);

@@ -48,10 +48,12 @@ constexpr std::string_view no_file = "files are not told apart here; file.data h
 constexpr std::string_view no_http2 = "HTTP/2 is not parsed";
 constexpr std::string_view no_dcerpc = "DCERPC is not parsed; its bytes are in the payload";
 constexpr std::string_view no_dates = "certificates' dates are not looked at; tls.certs has their bytes";
-constexpr std::string_view no_ip_header = "the IP header is not looked at, but for ttl and the addresses";
+constexpr std::string_view no_ip_header = "write ipv4.hdr or ipv6.hdr and the bytes that are meant";
 constexpr std::string_view no_account = "packets, bytes and age of a flow are not looked at; stream_size is";
 constexpr std::string_view no_checksum = "rules do not look at checksums";
 constexpr std::string_view no_variable = "there are no text variables; use flowbits";
+constexpr std::string_view one_buffer =
+    "without dce; its variable holds within one buffer, or from one header of the packet to the next";
 constexpr std::string_view newer = "belongs to Suricata 8";
 
 constexpr Keyword table[] = {
@@ -93,8 +95,8 @@ constexpr Keyword table[] = {
     does("dsize", value, read_dsize, "of each packet as it was received"),
     does("byte_test", value, read_byte_test, "without dce"),
     does("byte_jump", value, read_byte_jump, "without dce"),
-    does("byte_extract", value, read_byte_extract, "without dce; its variable holds within one buffer"),
-    does("byte_math", value, read_byte_math, "without dce; its variable holds within one buffer"),
+    does("byte_extract", value, read_byte_extract, one_buffer),
+    does("byte_math", value, read_byte_math, one_buffer),
     does("base64_decode", either, read_base64_decode),
     does("base64_data", nothing, read_base64_data),
     does("pkt_data", nothing, read_pkt_data),
@@ -247,7 +249,7 @@ constexpr Keyword table[] = {
     does("app-layer-event", value, read_app_layer_event, "of http and tls"),
     does("threshold", value, read_threshold, "without backoff"),
     does("detection_filter", value, read_detection_filter),
-    refused("stream-event", "nfsieve's own policies decide on odd segments"),
+    does("stream-event", value, read_stream_event, "suspected_rst_inject"),
     refused("decode-event", "nfsieve's own policies decide on odd packets"),
     refused("engine-event", "nfsieve's own policies decide on odd packets"),
     refused("flowvar", no_variable),
@@ -266,6 +268,8 @@ constexpr Keyword table[] = {
     refused("geoip", "addresses are not mapped to countries; use a variable with the country's blocks"),
     // The packet.
     sticky("tcp.hdr", Buffer::tcp_header),
+    sticky("ipv4.hdr", Buffer::ipv4_header),
+    sticky("ipv6.hdr", Buffer::ipv6_header, "with its extension headers"),
     does("tcp.flags", value, read_flags),
     does("flags", value, read_flags),
     does("tcp.ack", value, read_ack),
@@ -276,8 +280,6 @@ constexpr Keyword table[] = {
     does("window", value, read_window),
     does("ttl", value, read_ttl),
     refused("tcp.mss", "write tcp.hdr and content:\"|02 04|\"; offset:20; with a byte_test"),
-    refused("ipv4.hdr", no_ip_header),
-    refused("ipv6.hdr", no_ip_header),
     refused("ip_proto", "only TCP comes here"),
     refused("l3_proto", no_ip_header),
     refused("tos", no_ip_header),

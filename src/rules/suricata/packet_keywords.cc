@@ -108,4 +108,13 @@ void read_seq(Draft& draft, const Option& option, const Keyword&) {
     read_exact(draft, option, draft.spec.seq);
 }
 
+void read_stream_event(Draft& draft, const Option& option, const Keyword&) {
+    if (option.value != "suspected_rst_inject")
+        return draft.complain(option, in_quotes(option.value) +
+                                          " is not noticed here, nfsieve's own policies decide on odd "
+                                          "segments; suspected_rst_inject is");
+    draft.spec.resumed = true;
+    demand_packet(draft, option);
+}
+
 } // namespace nfsieve::suricata

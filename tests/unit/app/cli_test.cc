@@ -65,12 +65,13 @@ TEST(Cli, ReplayTellsTheCaptureFromTheRules) {
 }
 
 TEST(Cli, ReplayTakesAllItsOptions) {
-    const Line line(
-        {"replay", "--config", "c", "--rules", "a", "t.pcap", "--passed", "o.pcap", "--checksums", "verify"});
+    const Line line({"replay", "--config", "c", "--rules", "a", "t.pcap", "--passed", "o.pcap", "--checksums",
+                     "verify", "--ignore-vlans"});
     EXPECT_EQ(line.ran, "replay") << line.err.str();
     EXPECT_EQ(line.replay.config, "c");
     EXPECT_EQ(line.replay.capture.passed, std::filesystem::path("o.pcap"));
     EXPECT_EQ(line.replay.capture.checksums, ChecksumMode::verify);
+    EXPECT_TRUE(line.replay.capture.ignore_vlans);
     EXPECT_EQ(line.replay.events, "");
 }
 

@@ -107,8 +107,10 @@ TEST(Config, KernelPoliciesAreDropOrAccept) {
     expect_complaint(R"({"on": {"queue_full": "reject"}})", "c.json:1:23: ", "\"accept\"");
 }
 
-TEST(Config, OnlyMidstreamCanBeInspected) {
+TEST(Config, OnlyMidstreamAndFastOpenCanBeInspected) {
     EXPECT_EQ(good(R"({"on": {"midstream": "inspect"}})").sealed.engine.policy(Cause::midstream),
+              Policy::inspect);
+    EXPECT_EQ(good(R"({"on": {"fast_open": "inspect"}})").sealed.engine.policy(Cause::fast_open),
               Policy::inspect);
     expect_complaint(R"({"on": {"gap": "inspect"}})", "c.json:1:16: ", "policy \"inspect\" is not known");
 }

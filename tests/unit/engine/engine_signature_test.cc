@@ -190,6 +190,35 @@ pass tcp any any -> any any (flow:to_server; content:"pattern"; sid:2;))");
     EXPECT_EQ(events.names(), "") << "a pass rule says nothing by itself";
 }
 
+TEST_F(EngineSignature, APassRuleAboutThePacketGoesBeforeWhatIsInIt) {
+    begin(R"(pass tcp any any -> any any (flags:PA; sid:1;)
+drop tcp any any -> any any (content:"evilpattern"; sid:2;))");
+    EXPECT_TRUE(client("evilpattern"));
+    EXPECT_TRUE(server("evilpattern"));
+    EXPECT_EQ(events.names(), "");
+}
+
+TEST_F(EngineSignature, APassRuleIsNotAboutAPacketThatItsReceiverIgnores) {
+    begin(R"(pass tcp any any -> any any (flags:PA; ttl:3; sid:1;)
+drop tcp any any -> any any (content:"evilpattern"; sid:2;))");
+    EXPECT_TRUE(passes(talk.server_ack()));
+    TcpPacket forged = talk.client_data("x");
+    talk.client_next -= 1;
+    forged.hop_limit = 3;
+    forged.sequence += 100000000;
+    EXPECT_FALSE(passes(forged));
+    EXPECT_FALSE(client("evilpattern"));
+}
+
+TEST_F(EngineSignature, APassRuleAboutThePacketGoesBeforeWhatASynCarries) {
+    start_signatures(R"(pass tcp any any -> any any (sid:1;)
+drop tcp any any -> any any (content:"evilpattern"; sid:2;))");
+    TcpPacket syn = talk.syn();
+    syn.payload = "evilpattern";
+    EXPECT_FALSE(passes(syn)) << "by policy";
+    EXPECT_EQ(events.names(), "!fast_open");
+}
+
 TEST_F(EngineSignature, AnEarlierDropGoesBeforeALaterPass) {
     begin(R"(drop tcp any any -> any any (flow:to_server; content:"evil"; sid:1;)
 pass tcp any any -> any any (flow:to_server; content:"pattern"; sid:2;))");
@@ -228,12 +257,97 @@ TEST_F(EngineSignature, FlagsAreThoseOfThePacket) {
     EXPECT_EQ(events.names(), "1");
 }
 
+TEST_F(EngineSignature, WhoGoesOnBehindAnObeyedResetIsNoticed) {
+    begin(R"(alert tcp any any -> any any (stream-event:suspected_rst_inject; sid:1;))");
+    EXPECT_TRUE(client("one"));
+    EXPECT_TRUE(passes(talk.client_reset()));
+    EXPECT_TRUE(passes(talk.client_reset()));
+    EXPECT_TRUE(server("the other end may not have heard of it"));
+    EXPECT_EQ(events.names(), "");
+    EXPECT_TRUE(client("two"));
+    EXPECT_EQ(events.names(), "1");
+    EXPECT_TRUE(client("three"));
+    EXPECT_TRUE(server("four"));
+    EXPECT_EQ(events.names(), "1");
+}
+
+TEST_F(EngineSignature, AResetThatNobodyObeysIsNone) {
+    begin(R"(alert tcp any any -> any any (stream-event:suspected_rst_inject; sid:1;))");
+    TcpPacket reset = talk.client_reset();
+    reset.sequence += 5000;
+    static_cast<void>(passes(reset));
+    EXPECT_TRUE(client("one"));
+    EXPECT_EQ(events.names(), "");
+}
+
+TEST_F(EngineSignature, ANewConnectionBehindAResetIsNone) {
+    begin(R"(alert tcp any any -> any any (stream-event:suspected_rst_inject; sid:1;))");
+    EXPECT_TRUE(passes(talk.client_reset()));
+    talk = Conversation();
+    talk.client_next = 70000;
+    talk.server_next = 90000;
+    open(talk);
+    EXPECT_TRUE(client("one"));
+    EXPECT_EQ(events.names(), "");
+}
+
+TEST_F(EngineSignature, HeadersAreThoseOfThePacket) {
+    start_signatures(
+        R"(drop tcp any any -> any any (ipv4.hdr; content:"|c0 00 02 63|"; offset:12; depth:4; sid:1;)
+drop tcp any any -> any any (ipv6.hdr; content:"|fd 00|"; offset:8; depth:2; sid:2;))");
+    EXPECT_TRUE(passes(Conversation("192.0.2.1", "198.51.100.1").syn()));
+    EXPECT_FALSE(passes(Conversation("192.0.2.99", "198.51.100.1").syn()));
+    EXPECT_TRUE(passes(Conversation("2001:db8::1", "2001:db8::2").syn()));
+    EXPECT_FALSE(passes(Conversation("fd00::1", "2001:db8::2").syn()));
+    EXPECT_EQ(events.names(), "1 2");
+}
+
+TEST_F(EngineSignature, AnIpv6HeaderEndsWhereTcpBegins) {
+    start_signatures(
+        R"(drop tcp any any -> any any (ipv6.hdr; bsize:48; content:"|06 00|"; offset:40; sid:1;))");
+    TcpPacket syn = Conversation("2001:db8::1", "2001:db8::2").syn();
+    EXPECT_TRUE(passes(syn));
+    syn.extensions = {{60, {0, 1, 4, 0, 0, 0, 0}}};
+    EXPECT_FALSE(passes(syn));
+}
+
+TEST_F(EngineSignature, ANumberOfOneHeaderIsComparedWithTheNext) {
+    // The sum of TTL and protocol is the TCP window's low byte.
+    const std::string rule = "drop tcp any any -> any any (flow:to_server; ipv4.hdr; byte_extract:1,8,ttl; "
+                             "byte_math:bytes 1, offset 9, oper +, rvalue ttl, result sum; "
+                             "tcp.hdr; byte_test:1,=,sum,15; sid:1;)";
+    begin(rule);
+    TcpPacket data = talk.client_data("x");
+    data.hop_limit = 50;
+    data.window = 55;
+    EXPECT_TRUE(passes(data));
+    data = talk.client_data("y");
+    data.hop_limit = 50;
+    data.window = 56;
+    EXPECT_FALSE(passes(data));
+}
+
 TEST_F(EngineSignature, AHttpRuleAboutPayloadConcernsHttpAlone) {
     begin(R"(drop http any any -> any any (flow:to_server; content:"evilpattern"; sid:1;))");
     EXPECT_TRUE(client("evilpattern in something else\r\n"));
     talk = Conversation("192.0.2.1", "198.51.100.1", 40001);
     open(talk);
     EXPECT_FALSE(client("GET / HTTP/1.1\r\nHost: a\r\nX: evilpattern\r\n\r\n"));
+}
+
+TEST_F(EngineSignature, AnEventIsOfTheWholeTransaction) {
+    begin(
+        R"(alert http any any -> any any (flow:to_server; app-layer-event:http.too_many_encoding_layers; sid:1;)
+alert http any any -> any any (flow:to_server; app-layer-event:http.too_many_encoding_layers; http.uri; content:"evil"; sid:2;)
+alert http any any -> any any (flow:to_server; app-layer-event:http.too_many_encoding_layers; http.uri; content:"else"; sid:3;)
+alert http any any -> any 80 (app-layer-event:http.too_many_encoding_layers; sid:4;)
+alert http any 80 -> any any (app-layer-event:http.too_many_encoding_layers; sid:5;)
+alert http any any -> any any (flow:to_client; app-layer-event:http.missing_host_header; sid:6;))");
+    EXPECT_TRUE(client("GET /evil HTTP/1.1\r\n\r\n"));
+    EXPECT_EQ(events.names(), "6");
+    EXPECT_TRUE(
+        server("HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip, gzip\r\nContent-Length: 1\r\n\r\nx"));
+    EXPECT_EQ(events.names(), "6 1 2 4 5");
 }
 
 TEST_F(EngineSignature, WhatCannotBeParsedIsStillJudgedByItsPayload) {

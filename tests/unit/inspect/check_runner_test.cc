@@ -248,6 +248,11 @@ TEST(CheckRunner, byte_jump_moves_the_place_that_others_are_relative_to) {
     // Before the beginning is the beginning; the end is outside.
     EXPECT_TRUE(
         holds(checks(content("cd"), jump(field(0, 0, true), From::field, -10), after("ab", 0, 2)), "abcde"));
+    // No bytes can be read behind the last one too, and not further away.
+    EXPECT_TRUE(
+        holds(checks(content("cde"), jump(field(0, 0, true), From::field, -4), after("b", 0, 1)), "abcde"));
+    EXPECT_FALSE(holds(checks(content("cde"), jump(field(0, 1, true), From::field, -4)), "abcde"));
+    EXPECT_FALSE(holds(checks(content("cde"), jump(field(1, 0, true), From::field, -4)), "abcde"));
     EXPECT_FALSE(holds(checks(jump(field(1, 0))), "\3abc"s));
     EXPECT_EQ(so_far(checks(jump(field(1, 0))), "\3abc"s), Answer::undecided);
     EXPECT_EQ(so_far(checks(jump(field(1, 0), From::end, -2)), "\1abc"s), Answer::undecided);

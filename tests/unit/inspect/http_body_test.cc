@@ -125,6 +125,17 @@ TEST(HttpBody, InMoreLayersThanAllowedFails) {
     EXPECT_TRUE(it.heard("http.too_many_encoding_layers"));
 }
 
+TEST(HttpBody, InMoreThanTwoLayersIsReportedAndRead) {
+    const std::string body = squeeze(squeeze(squeeze("inside", as_gzip), as_gzip), as_gzip);
+    const Recorder it = received(answer("gzip, gzip, gzip", body), 0);
+    EXPECT_EQ(it.body(server), "inside");
+    EXPECT_TRUE(it.heard("http.too_many_encoding_layers"));
+    EXPECT_TRUE(received(answer("identity, identity, gzip", squeeze("x", as_gzip)), 0)
+                    .heard("http.too_many_encoding_layers"));
+    EXPECT_FALSE(received(answer("gzip, gzip", squeeze(squeeze("x", as_gzip), as_gzip)), 0)
+                     .heard("http.too_many_encoding_layers"));
+}
+
 TEST(HttpBody, ThatCannotBeReadFails) {
     Recorder it;
     it.request("GET / HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -233,6 +233,34 @@ TEST(HttpParser, ReportsOddities) {
     EXPECT_FALSE(is_app_event("http.nonsense"));
 }
 
+TEST(HttpParser, KnowsWaysToAuthorize) {
+    const auto unrecognized = [](const std::string& way) {
+        Recorder it;
+        it.request("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: " + way + "\r\n\r\n");
+        return it.heard("http.request_auth_unrecognized");
+    };
+    EXPECT_FALSE(unrecognized("Basic dXNlcjpwYXNz"));
+    EXPECT_FALSE(unrecognized("Digest username=\"u\""));
+    EXPECT_FALSE(unrecognized("Bearer mF_9.B5f-4.1JqM"));
+    EXPECT_FALSE(unrecognized("bEARER"));
+    EXPECT_TRUE(unrecognized("Negotiate YII="));
+    EXPECT_TRUE(unrecognized("Bear"));
+}
+
+TEST(HttpParser, ReportsWhatIsEncodedTwice) {
+    const auto twice = [](const std::string& uri) {
+        Recorder it;
+        it.request("GET " + uri + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        return it.heard("http.double_encoded_uri");
+    };
+    EXPECT_TRUE(twice("/a%2527b"));
+    EXPECT_TRUE(twice("/?a=%252e"));
+    EXPECT_TRUE(twice("/?a=%25%32e"));
+    for (const char* once : {"/", "/a%27b", "/?a=%27", "/100%25", "/?q=100%25&r=%2B"})
+        EXPECT_FALSE(twice(once)) << once;
+    EXPECT_TRUE(is_app_event("http.double_encoded_uri"));
+}
+
 TEST(HttpParser, FailsOnHeadersWithoutEnd) {
     Recorder line({.header_size = 2000}), lines({.header_size = 2000}), answer({.header_size = 2000});
     EXPECT_EQ(line.request("GET /" + std::string(3000, 'a'), 100), Outcome::failed);

@@ -123,6 +123,19 @@ TEST_F(Capture, StripsLinkHeadersAndTellsVlans) {
     EXPECT_EQ(judge.seen[0].packet.zone, 12U);
 }
 
+TEST_F(Capture, OverlooksVlansWhereItIsTold) {
+    PcapFile file(test::link_ethernet);
+    file.add(test::ethernet(data_packet("one"), {12}));
+    file.add(test::ethernet(data_packet("two")));
+    CaptureConfig config{write(file.bytes()), {}, ChecksumMode::automatic};
+    config.ignore_vlans = true;
+    RecordingJudge judge;
+    ASSERT_TRUE((*open_capture(config))->run(judge, never));
+    ASSERT_EQ(judge.seen.size(), 2U);
+    EXPECT_EQ(judge.seen[0].packet.zone, 0U);
+    EXPECT_EQ(judge.seen[1].packet.zone, 0U);
+}
+
 TEST_F(Capture, WritesPassedFramesUnchangedWithTheirTimesAndLinkType) {
     passed = directory.path() / "out.pcap";
     PcapFile file(test::link_ethernet);

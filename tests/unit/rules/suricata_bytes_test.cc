@@ -71,6 +71,22 @@ TEST(SuricataBytes, ByteExtractAndMathSetVariables) {
         EXPECT_FALSE(refused(bad).empty()) << bad;
 }
 
+TEST(SuricataBytes, AVariableHoldsFromOneHeaderOfThePacketToTheNext) {
+    const SignatureSpec spec =
+        one("ipv4.hdr; byte_extract:1,1,a; byte_math:bytes 1, offset 0, oper +, rvalue a, "
+            "result b; tcp.hdr; byte_test:1,=,b,0; byte_test:1,=,a,1;");
+    EXPECT_EQ(check<ByteTestCheck>(spec, 1, 0).value, (Operand{0, 1U}));
+    EXPECT_EQ(check<ByteTestCheck>(spec, 1, 1).value, (Operand{0, 0U}));
+    for (const char* bad :
+         {"byte_extract:1,1,a; tcp.hdr; byte_test:1,=,a,0;",
+          "tcp.hdr; byte_extract:1,1,a; pkt_data; byte_test:1,=,a,0;",
+          "http.uri; byte_extract:1,1,a; http.host; byte_test:1,=,a,0;",
+          // what lies between them, and a variable that may have one of several values
+          "ipv4.hdr; byte_extract:1,1,a; pkt_data; content:\"x\"; tcp.hdr; byte_test:1,=,a,0;",
+          "ipv4.hdr; content:\"x\"; byte_extract:1,1,a,relative; tcp.hdr; byte_test:1,=,a,0;"})
+        EXPECT_NE(refused(bad).find("is set in another buffer"), std::string::npos) << bad;
+}
+
 TEST(SuricataBytes, SizesCompareAsInSuricata) {
     using Op = NumberTest::Op;
     const auto parsed = [](const std::string& value) { return one("dsize:" + value + ";").dsize.at(0); };

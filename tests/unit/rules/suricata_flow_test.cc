@@ -79,6 +79,13 @@ TEST(SuricataFlow, RateLimitsInAnyOrder) {
         EXPECT_FALSE(refused(bad).empty()) << bad;
 }
 
+TEST(SuricataFlow, OneEventOfTheStreamIsNoticed) {
+    EXPECT_TRUE(one("stream-event:suspected_rst_inject;").resumed);
+    EXPECT_FALSE(one("flags:A;").resumed);
+    EXPECT_NE(refused("stream-event:est_invalid_ack;").find("nfsieve's own policies"), std::string::npos);
+    EXPECT_FALSE(refused("stream-event:suspected_rst_inject; http.uri; content:\"a\";").empty());
+}
+
 TEST(SuricataFlow, FieldsOfThePacket) {
     using Mode = FlagsTest::Mode;
     EXPECT_EQ(one("flags:S,12;").flags, (FlagsTest{0x02, 0xc0, Mode::exactly}));

@@ -119,7 +119,7 @@ TEST(SuricataText, WhatCannotBeHonouredIsRefusedByName) {
     for (const char* keyword :
          {"lua:a.lua", "dataset:isset,a", "asn1:double_overflow", "ip_proto:6", "filemd5:a", "filename:\"a\"",
           "dce_stub_data", "http2.header", "ssl_state:client_hello", "iprep:src,a,>,1", "geoip:src,DE",
-          "stream-event:est_syn_toserver", "ipv4.hdr", "byte_test:2,=,1,0,dce", "byte_jump:2,0,dce",
+          "stream-event:est_syn_toserver", "fragbits:M", "byte_test:2,=,1,0,dce", "byte_jump:2,0,dce",
           "app-layer-protocol:smtp", "app-layer-event:smtp.invalid_reply", "flow:only_frag", "bypass"}) {
         const std::string said = refused(std::string("content:\"x\"; ") + keyword + ";");
         EXPECT_NE(said.find(std::string(keyword).substr(0, std::string(keyword).find(':'))),
