@@ -112,6 +112,10 @@ void SignatureMatcher::on_end(SignatureFlow& flow, const Transaction& transactio
     std::erase_if(flow.pending, [&](const Pending& each) { return each.transaction == transaction.id(); });
     // Payload and transaction belong together where they come together.
     flow.payload_holds = {};
+    // Between transactions a flow is at rest.
+    flow.pending.shrink_to_fit();
+    for (std::vector<SignatureFlow::Open>& open : flow.open)
+        open.shrink_to_fit();
 }
 
 /// The entry of a rule for this transaction; with `make` a new one, null where there is no room.
