@@ -125,7 +125,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, help="of each transfer and each request run (2; with --rtt 5)")
     parser.add_argument("--queues", type=int, default=2)
     parser.add_argument("--than", metavar="BINARY", help="beside it: another release of nfsieve, with 1,000 rules")
-    parser.add_argument("--web", action="store_true", help="instead: the engine alone on web traffic, with Suricata rules")
+    parser.add_argument("--web", action="store_true", help="instead: web traffic and Suricata rules, the engine alone and inline")
     parser.add_argument("--rules", nargs="+", default=[], metavar="FILE", help="with --web: a whole set, beside made rules")
     parser.add_argument("--rtt", type=float, metavar="MS", help="instead: a 1 Gbit/s link with this round-trip time")
     options = parser.parse_args()
@@ -135,7 +135,7 @@ def main() -> int:
         for variable, program in PROGRAMS.items():
             os.environ.setdefault(variable, str(building.RELEASE.directory / program))
         if options.web:
-            bench_web.run(options.rules, options.rounds)
+            bench_web.run(options.rules, options.rounds, options.seconds or 2)
             return 0
         if options.rtt is not None:
             bench_far.run(options.rtt, options.rounds, options.seconds or 5, options.queues)

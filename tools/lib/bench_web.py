@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The engine alone on ordinary web traffic: a capture made from a seed, judged with no rules, 1,000 and all of a set.
+"""Ordinary web traffic with no rules, 1,000 signatures and all of a set: a made capture with the engine alone, and
+the same files through a gateway.
 
 HTTP over keep-alive connections, segments of 1,460 bytes, in order, every second one acknowledged. Rounds are interleaved; what counts are ratios.
 """
@@ -15,6 +16,7 @@ import subprocess
 import tempfile
 import time
 
+import bench_web_inline
 import rounds
 from harness.made import made_signatures
 from harness.talk import Talk, write_capture
@@ -67,7 +69,8 @@ class Bench:
         )
         whole = time.monotonic() - started
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        line = re.search(r"bytes=(\d+) .*matches=(\d+) .*time=([\d.]+)s", done.stderr)
+        line = re.search(r"bytes=(\d+) .*matches=(\d+) drops=0 .*time=([\d.]+)s", done.stderr)
+        assert line, f"nothing of ordinary traffic is to be dropped: {done.stderr}"
         size, seconds = int(line[1]), float(line[3])
         return {
             "gigabits": size * 8 / seconds / 1e9,
@@ -78,7 +81,7 @@ class Bench:
         }
 
 
-def run(rules: list[str], round_count: int) -> None:
+def run(rules: list[str], round_count: int, seconds: float) -> None:
     """Measures and prints the table."""
     with tempfile.TemporaryDirectory(prefix="nfsieve-bench-") as name:
         bench = Bench(pathlib.Path(name), rules)
@@ -98,3 +101,4 @@ def run(rules: list[str], round_count: int) -> None:
                 f"{some[0]['load']:>12.2f} s{statistics.median(s['load'] for s in some[1:] or some):>14.2f} s"
             )
         print(f"\nlargest resident memory: {max(s['resident'] for some in samples.values() for s in some):.0f} MiB")
+        bench_web_inline.run(bench.sets, round_count, seconds)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Web traffic through a gateway: nginx behind it, wrk before it, and one queue with different programs.
+
+The files are those of the made capture, as they are (wrk asks for no compression); each request is for another one.
+"""
+
+import contextlib
+import dataclasses
+import pathlib
+import re
+import statistics
+import subprocess
+import tempfile
+
+import rounds
+from harness import divert
+from harness.daemon import AcceptAll, Daemon, cpu_seconds
+from harness.nginx import Nginx
+from harness.topology import LAN, V4, WAN, Topology
+from harness.web import AGENTS, Web
+
+CONNECTIONS = 16
+UNITS = {"KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}  # as wrk counts
+SCRIPT = """
+local paths = {paths}
+local at = 0
+request = function()
+    at = at % #paths + 1
+    return wrk.format("GET", paths[at], {{["User-Agent"] = "{agent}", ["Accept-Language"] = "en-US,en;q=0.5",
+                                        ["Cookie"] = "session=" .. at}})
+end
+"""
+
+
+@dataclasses.dataclass
+class Sample:
+    gigabits: float
+    cpu_per_gigabyte: float  # of the program on the queue
+    answers: int  # other than 200
+    matches: int
+
+
+class Bench:
+    def __init__(self, stack: contextlib.ExitStack, sets: dict[str, list[str]], seconds: float) -> None:
+        self.sets, self.seconds = sets, seconds
+        self.directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nfsieve-bench-")))
+        self.directory.chmod(0o755)
+        self.topology = Topology()
+        stack.callback(self.topology.close)
+        divert.install_gateway(self.topology.gateway, [LAN, WAN], queue_count=1)
+        server = Nginx(self.topology.server, self.directory, (V4.server,))
+        stack.callback(server.close)
+        paths = []
+        for number, resource in enumerate(Web().resources):
+            name = f"{number}{pathlib.PurePosixPath(resource.path).suffix}"
+            server.add_file(name, resource.body)
+            paths.append(f'"/files/{name}"')
+        self.script = self.directory / "paths.lua"
+        self.script.write_text(SCRIPT.format(paths="{" + ",".join(paths) + "}", agent=AGENTS[0]), encoding="utf-8")
+
+    def measure(self, process: subprocess.Popen, matches: int = 0) -> Sample:
+        before = cpu_seconds(process)
+        done = self.topology.client.run(
+            "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{self.seconds:g}s", "-s", str(self.script), f"http://{V4.server}/"
+        )
+        used = cpu_seconds(process) - before
+        line = re.search(r"requests in ([\d.]+)s, ([\d.]+)(KB|MB|GB) read", done.stdout)
+        assert line, done.stdout
+        size = float(line[2]) * UNITS[line[3]]
+        refused = re.search(r"Non-2xx or 3xx responses: (\d+)", done.stdout)
+        return Sample(size * 8 / float(line[1]) / 1e9, used / (size / 1e9), int(refused[1]) if refused else 0, matches)
+
+    def accept_all(self) -> Sample:
+        loop = AcceptAll(self.topology.gateway, "0")
+        try:
+            return self.measure(loop.process)
+        finally:
+            loop.kill()
+
+    def nfsieve(self, name: str) -> Sample:
+        place = self.directory / name.replace(" ", "-")
+        place.mkdir(exist_ok=True)
+        configuration = {"rules": self.sets[name], "on_bad_rule": "skip", "cache": str(self.directory / "cache")}
+        daemon = Daemon(self.topology.gateway, place, {"rules": []}, queues="0", configuration=configuration)
+        try:
+            daemon.start(timeout=60)
+            sample = self.measure(daemon.process)
+            sample.matches = daemon.counters()["matches"]
+            return sample
+        finally:
+            daemon.kill()
+
+
+def run(sets: dict[str, list[str]], round_count: int, seconds: float) -> None:
+    """Measures and prints the table."""
+    with contextlib.ExitStack() as stack:
+        bench = Bench(stack, sets, seconds)
+        candidates = {"accept everything": bench.accept_all}
+        candidates |= {f"nfsieve, {name}": (lambda name=name: bench.nfsieve(name)) for name in sets}
+        samples = rounds.run(candidates, round_count)
+    print(
+        f"\nthe same files through a gateway, diverted by {divert.describe()}: one queue, {CONNECTIONS} connections, "
+        f"medians of {round_count} interleaved rounds of {seconds:g} s\n"
+    )
+    print("{:<28}{:>10}{:>14}{:>12}{:>10}".format("", "Gbit/s", "of the loop", "CPU s/GB", "matches"))
+
+    def middle(name: str, field: str) -> float:
+        return statistics.median(getattr(sample, field) for sample in samples[name])
+
+    for name in samples:
+        ratio = middle(name, "gigabits") / middle("accept everything", "gigabits")
+        print(
+            f"{name:<28}{middle(name, 'gigabits'):>10.2f}{ratio:>14.2f}{middle(name, 'cpu_per_gigabyte'):>12.3f}"
+            f"{samples[name][0].matches:>10}"
+        )
+        refused = sum(sample.answers for sample in samples[name])
+        if refused:
+            print(f"    {refused} answers other than 200")
