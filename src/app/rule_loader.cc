@@ -121,6 +121,7 @@ private:
         loaded_.skipped.insert(loaded_.skipped.end(), std::make_move_iterator(about_rule),
                                std::make_move_iterator(loaded_.errors.end()));
         loaded_.errors.erase(about_rule, loaded_.errors.end());
+        std::erase_if(specs_.rules, [](const RuleSpec& rule) { return rule.broken; });
     }
 
     // What was read is compiled even where something else is wrong: one run shows every error.

@@ -69,6 +69,17 @@ class BrokenRules(RuleFileCase):
                 daemon.stop()
                 daemon.log_file.unlink()  # what it says decides when the next one is ready
 
+    def test_a_json_rule_that_is_left_out_is_not_in_force_in_part(self) -> None:
+        for name, broken in {"set": {"to": {"ports": "@undefined"}}, "key": {"directoin": "to_client"}}.items():
+            with self.subTest(name):
+                rule = {"id": "broken", "action": "drop", "match": {"payload": {"contains": "harmless"}}} | broken
+                daemon = self.daemon({"rules": [rule]}, configuration=SKIP)
+                self.assert_passes(self.server(), b"harmless")
+                status = daemon.status()
+                self.assertEqual((status["rules"], status["rules_skipped"]), (0, 1))
+                daemon.stop()
+                daemon.log_file.unlink()
+
     def test_they_keep_the_daemon_from_starting_where_it_does_not(self) -> None:
         file = self.directory / "local.rules"
         file.write_text("\n".join((FIRST, UNKNOWN_KEYWORD, BAD_EXPRESSION)), encoding="utf-8")

@@ -22,6 +22,12 @@ bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
+RuleOptions skipping() {
+    RuleOptions options;
+    options.skip_bad = true;
+    return options;
+}
+
 class RuleLoader : public testing::Test {
 protected:
     TemporaryFiles files_;
@@ -81,6 +87,33 @@ TEST_F(RuleLoader, ARuleWhoseTestFailsRefusesTheSet) {
     ASSERT_EQ(loaded.errors.size(), 1U);
     EXPECT_EQ(loaded.errors[0].rule, "a");
     EXPECT_EQ(loaded.refused, 1U);
+}
+
+TEST_F(RuleLoader, ARuleThatIsLeftOutIsNotInForceWithItsBrokenPartTakenAway) {
+    for (const char* broken :
+         {R"("to": {"ports": "@undefined"})", R"("to": {"prots": 25})", R"("directoin": "to_client")",
+          R"("severity": 9)", R"("direction": "sideways")"}) {
+        const auto file = files_.write("r.json", R"({"rules": [
+ {"id": "a", "action": "drop", "match": {"payload": {"contains": "x"}}, )" +
+                                                     std::string(broken) + R"(},
+ {"id": "b", "action": "drop", "match": {"payload": {"contains": "y"}}}]})");
+        const LoadedRules loaded = load_rules(Files{file}, skipping());
+        ASSERT_TRUE(loaded.rules) << broken << all_errors(loaded);
+        ASSERT_EQ(loaded.rules->rules().size(), 1U) << broken;
+        EXPECT_EQ(loaded.rules->rules()[0].label.id, "b");
+        ASSERT_EQ(loaded.skipped.size(), 1U);
+        EXPECT_EQ(loaded.skipped[0].rule, "a");
+    }
+}
+
+TEST_F(RuleLoader, OfTwoRulesWithOneIdTheSecondIsLeftOut) {
+    const auto file = files_.write("r.json", R"({"rules": [
+ {"id": "a", "action": "drop", "match": {"payload": {"contains": "x"}}},
+ {"id": "a", "action": "drop", "severity": 9, "match": {"payload": {"contains": "y"}}}]})");
+    const LoadedRules loaded = load_rules(Files{file}, skipping());
+    ASSERT_TRUE(loaded.rules) << all_errors(loaded);
+    ASSERT_EQ(loaded.rules->rules().size(), 1U);
+    EXPECT_EQ(loaded.rules->rules()[0].label.place.line, 2U);
 }
 
 TEST_F(RuleLoader, AReloadReadsTheListOfRulesAgain) {
