@@ -143,18 +143,22 @@ private:
         read_ = specs_.rules.size() + signatures;
     }
 
-    /// JSON rules that do not compile, or fail their own tests, are found by a compilation of their own.
+    /// JSON rules that do not compile, or fail their own tests, are found by compilations of their own. Some
+    /// mistakes show only where there are none of another kind.
     void drop_broken_json() {
-        Compiled alone = compile(specs_, {}, {});
-        std::vector<RuleError> broken = std::move(alone.errors);
-        if (broken.empty())
-            broken = run_rule_tests(specs_);
+        while (drop_json(compile(specs_, {}, {}).errors)) {
+        }
+        drop_json(run_rule_tests(specs_));
+    }
+
+    /// Leaves out the rules that are complained of. False where there was none.
+    bool drop_json(std::vector<RuleError>&& complaints) {
         std::set<std::string> ids;
-        for (const RuleError& error : broken)
+        for (const RuleError& error : complaints)
             ids.insert(error.rule);
-        ids.erase("");
-        std::erase_if(specs_.rules, [&](const RuleSpec& rule) { return ids.count(rule.label.id) != 0; });
-        append(loaded_.skipped, std::move(broken));
+        append(loaded_.skipped, std::move(complaints));
+        return std::erase_if(specs_.rules,
+                             [&](const RuleSpec& rule) { return ids.count(rule.label.id) != 0; }) != 0;
     }
 
     void finish() {

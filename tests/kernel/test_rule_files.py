@@ -80,6 +80,24 @@ class BrokenRules(RuleFileCase):
                 daemon.stop()
                 daemon.log_file.unlink()
 
+    def test_json_rules_with_mistakes_of_several_kinds_are_left_out_together(self) -> None:
+        daemon = self.daemon(
+            {
+                "rules": [
+                    {"id": "good", "action": "drop", "match": {"payload": {"contains": EVIL.decode()}}},
+                    {"id": "no-regex", "action": "drop", "match": {"payload": {"regex": "(a"}}},
+                    {
+                        "id": "fails-its-test", "action": "drop", "match": {"payload": {"contains": "harmless"}},
+                        "tests": {"match": ["y"]},
+                    },
+                ]
+            },
+            configuration=SKIP,
+        )  # fmt: skip
+        self.assert_judged(("/" + EVIL.decode(),))
+        status = daemon.status()
+        self.assertEqual((status["rules"], status["rules_skipped"]), (1, 2))
+
     def test_they_keep_the_daemon_from_starting_where_it_does_not(self) -> None:
         file = self.directory / "local.rules"
         file.write_text("\n".join((FIRST, UNKNOWN_KEYWORD, BAD_EXPRESSION)), encoding="utf-8")

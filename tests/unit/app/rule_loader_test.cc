@@ -116,6 +116,23 @@ TEST_F(RuleLoader, OfTwoRulesWithOneIdTheSecondIsLeftOut) {
     EXPECT_EQ(loaded.rules->rules()[0].label.place.line, 2U);
 }
 
+TEST_F(RuleLoader, MistakesOfEveryKindAreLeftOutTogether) {
+    const auto file = files_.write("r.json", R"({"rules": [
+ {"id": "good", "action": "drop", "match": {"payload": {"contains": "EVIL"}}},
+ {"id": "true-of-nothing", "action": "drop", "match": {"not": {"payload": {"contains": "x"}}}},
+ {"id": "no-regex", "action": "drop", "match": {"payload": {"regex": "(a"}}},
+ {"id": "fails-its-test", "action": "drop", "match": {"payload": {"contains": "x"}}, "tests": {"match": ["y"]}}]})");
+    const LoadedRules loaded = load_rules(Files{file}, skipping());
+    ASSERT_TRUE(loaded.rules) << all_errors(loaded);
+    ASSERT_EQ(loaded.rules->rules().size(), 1U);
+    EXPECT_EQ(loaded.rules->rules()[0].label.id, "good");
+    ASSERT_EQ(loaded.skipped.size(), 3U);
+    EXPECT_EQ(loaded.skipped[0].rule, "true-of-nothing");
+    EXPECT_EQ(loaded.skipped[1].rule, "no-regex");
+    EXPECT_EQ(loaded.skipped[2].rule, "fails-its-test");
+    EXPECT_EQ(loaded.refused, 3U);
+}
+
 TEST_F(RuleLoader, AReloadReadsTheListOfRulesAgain) {
     const auto config = files_.write("c.json", R"({"rules": ["a.json"]})");
     const auto extra = files_.write("extra.json", drop_rule("x", "X"));
