@@ -156,9 +156,13 @@ class Answers(SignatureCase):
     def test_answers_without_a_body_do_not_hide_the_one_behind_them(self) -> None:
         self.signatures(NO_SECRET)
         body = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(SECRET), SECRET)
+        announced = b"Content-Length: 9\r\n\r\n"
         bodiless = (
             ("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"),
             ("GET", b"HTTP/1.1 304 Not Modified\r\n\r\n"),
+            ("GET", b"HTTP/1.1 304 Not Modified\r\n" + announced),
+            ("GET", b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            ("HEAD", b"HTTP/1.1 103 Early Hints\r\n" + announced + b"HTTP/1.1 200 OK\r\n" + announced),
             ("GET", b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"),
         )
         for method, first in bodiless:

@@ -55,6 +55,10 @@ int HttpParser::response_line(htp_tx_t& tx) {
     if (its == nullptr)
         return answer();
     its->restart_response();
+    const unsigned continues = its->continues();
+    its->begin_response_headers();
+    if (continues > 0 && its->continues() > continues)
+        report(its, Side::server, "http.100_continue_already_seen");
     last_body_.reset();
     half(Side::server).head = 0;
     if (tx.response_status_number != interim)
@@ -73,9 +77,12 @@ int HttpParser::raw_headers(const htp_tx_data_t& data, Side sender) {
 }
 
 int HttpParser::headers(htp_tx_t& tx, Side sender) {
+    constexpr int switching = 101;
     HttpTransaction* its = transaction(tx);
     if (its == nullptr)
         return answer();
+    if (sender == Side::server)
+        its->end_response_headers();
     advance(*its, sender, Stage::headers);
     half(sender).chunk = Chunk::length;
     half(sender).head = 0;
@@ -83,7 +90,8 @@ int HttpParser::headers(htp_tx_t& tx, Side sender) {
         for (const std::string_view name : request_events(tx))
             report(its, sender, name);
         half(sender).waits = tx.request_method_number == HTP_M_CONNECT;
-    } else if (tx.request_method_number == HTP_M_CONNECT && tx.response_status_number / 100 == 2) {
+    } else if (tx.response_status_number == switching ||
+               (tx.request_method_number == HTP_M_CONNECT && tx.response_status_number / 100 == 2)) {
         end(*its, Side::client);
         end(*its, Side::server);
         outcome_ = Outcome::over;

@@ -258,6 +258,10 @@ bool HttpParser::give(Side sender, Next what, Bytes piece) {
         changed += '\n';
         piece = as_bytes(changed);
     }
+    if (what == Next::headers && sender == Side::server && masks_headers()) {
+        changed = without_names(as_text(piece));
+        piece = as_bytes(changed);
+    }
     if (ignores_rest_ && sender == Side::client) {
         given_ = std::max(given_, piece_end_);
         return true;
@@ -290,6 +294,11 @@ bool HttpParser::give(Side sender, Next what, Bytes piece) {
         note_chunk(sender, what, as_text(piece));
     settle();
     return outcome_ == Outcome::going;
+}
+
+bool HttpParser::masks_headers() const {
+    const htp_tx_t* tx = current(Side::server);
+    return tx != nullptr && transaction(*tx) != nullptr && transaction(*tx)->masks_headers();
 }
 
 /// The protocol has been switched: the transaction that asked for it is the last.

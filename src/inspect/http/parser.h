@@ -71,6 +71,7 @@ private:
     void resume(Side sender);
     void complete_request_line();
     bool give(Side sender, Next what, Bytes piece);
+    [[nodiscard]] bool masks_headers() const;
     void end_before_tunnel();
     void decide_old(Bytes answer);
     void note_chunk(Side sender, Next what, std::string_view piece);

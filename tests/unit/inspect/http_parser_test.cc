@@ -156,6 +156,65 @@ TEST(HttpParser, ForgetsAnInterimResponse) {
     EXPECT_EQ(it.ended, 1U);
 }
 
+TEST(HttpParser, AnswersWithoutABodyDoNotHideTheNextWhateverTheySayOfOne) {
+    const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n", head = "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n";
+    const std::string last = "HTTP/1.1 200 x\r\nContent-Length: 4\r\n\r\nlast";
+    for (const std::string announced : {"Content-Length: 50\r\n", "Transfer-Encoding: chunked\r\n",
+                                        "cONTENT-lENGTH :\r\n 50\r\nServer: s\r\n"}) {
+        for (const std::string status : {"204 No", "304 Not"}) {
+            Recorder it;
+            it.request(get + get);
+            EXPECT_EQ(it.response("HTTP/1.1 " + status + "\r\n" + announced + "\r\n" + last), Outcome::going);
+            EXPECT_EQ(it.body(server, 0), "(none)") << status;
+            EXPECT_EQ(it.body(server, 1), "last") << status << announced;
+            EXPECT_EQ(it.ended, 2U);
+            EXPECT_EQ(it.get(client, Buffer::http_method), "GET");
+            EXPECT_EQ(it.get(server, Buffer::http_raw_header), announced + "\r\n");
+        }
+        Recorder asked_for_headers;
+        asked_for_headers.request(head + get);
+        asked_for_headers.response("HTTP/1.1 103 x\r\n\r\nHTTP/1.1 200 x\r\n" + announced + "\r\n" + last);
+        EXPECT_EQ(asked_for_headers.body(server, 0), "(none)") << announced;
+        EXPECT_EQ(asked_for_headers.body(server, 1), "last") << announced;
+    }
+}
+
+TEST(HttpParser, InterimResponsesHaveNoBodyAndAnswerNothing) {
+    for (const std::string announced : {"", "Content-Length: 50\r\n", "Transfer-Encoding: chunked\r\n",
+                                        "A: b\r\n c\r\nContent-Length: 50\r\n"}) {
+        std::string interim;
+        for (const char* status : {"100 x", "103 x", "102 x", "199 x", "100 x"})
+            interim += std::string("HTTP/1.1 ") + status + "\r\n" + announced + "\r\n";
+        Recorder it;
+        it.request("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+        EXPECT_EQ(it.response(interim + "HTTP/1.1 200 x\r\nServer: new\r\nContent-Length: 1\r\n\r\n1" +
+                              interim + "HTTP/1.1 200 x\r\nContent-Length: 1\r\n\r\n2"),
+                  Outcome::going);
+        EXPECT_EQ(it.body(server, 0), "1") << announced;
+        EXPECT_EQ(it.body(server, 1), "2") << announced;
+        EXPECT_EQ(it.get(server, Buffer::http_header), "Server: new\r\nContent-Length: 1\r\n");
+        EXPECT_TRUE(it.heard("http.100_continue_already_seen"));
+        EXPECT_EQ(it.ended, 2U);
+    }
+}
+
+TEST(HttpParser, GoesOnBehindAConnectThatIsRefusedWithoutABody) {
+    Recorder it;
+    it.request("CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\nGET /after HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(it.response("HTTP/1.1 304 no\r\nContent-Length: 50\r\n\r\n"), Outcome::going);
+    EXPECT_EQ(it.get(client, Buffer::http_uri, 1), "/after");
+    EXPECT_EQ(it.response("HTTP/1.1 200 x\r\nContent-Length: 1\r\n\r\n1"), Outcome::going);
+    EXPECT_EQ(it.body(server, 1), "1");
+}
+
+TEST(HttpParser, IsOverBehindAnUpgradeWithALength) {
+    Recorder it;
+    it.request("GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+    EXPECT_EQ(it.response("HTTP/1.1 101 Switching\r\nContent-Length: 50\r\n\r\n\x81\x01x"), Outcome::over);
+    EXPECT_EQ(it.get(server, Buffer::http_header), "Content-Length: 50\r\n");
+    EXPECT_EQ(it.ended, 1U);
+}
+
 TEST(HttpParser, IsOverBehindAnAcceptedConnect) {
     Recorder it;
     EXPECT_EQ(it.request("CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n\x16\x03\x01"), Outcome::going);
@@ -263,6 +322,9 @@ TEST(HttpParser, ReadsWhatIsNotChunkedAfterAll) {
 }
 
 const std::vector<std::vector<Message>> conversations = {
+    {{client, "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"},
+     {server, "HTTP/1.1 103 x\r\nContent-Length: 9\r\n\r\nHTTP/1.1 304 x\r\nContent-Length: 9\r\nA: b\r\n\r\n"
+              "HTTP/1.1 200 x\r\nContent-Length: 4\r\n\r\nlast"}},
     {{client, plain_request}, {server, plain_response}},
     {{client, "\r\nGET /1 HTTP/1.1\r\nA: b\r\n  folded\r\nHost: x\r\n\r\n\r\nGET /2 HTTP/1.1\r\n\r\n"},
      {server,
