@@ -174,7 +174,8 @@ bool SignatureMatcher::packet_fits(const Signature& signature, std::size_t paylo
            (!spec.seq || *spec.seq == segment->sequence);
 }
 
-/// All buffers hold. False where bits, counters or a rate forbid it so far.
+/// All buffers hold. False where bits or counters forbid it so far. A rate that is not reached has counted
+/// this time, and must not count it again.
 bool SignatureMatcher::complete(SignatureFlow& flow, std::uint32_t rule, Side sender, std::uint64_t end,
                                 const SignatureContext& context, std::vector<Hit>& hits) {
     const Signature& signature = set_.of_rule(rule);
@@ -197,7 +198,7 @@ bool SignatureMatcher::complete(SignatureFlow& flow, std::uint32_t rule, Side se
         if (!spec.limits.empty())
             rating = hosts_.rate(spec.label.signature_id, spec.limits, ends, context.now);
         if (rating == HostTable::Rating::no_match)
-            return false;
+            return true;
         if (by_address)
             hosts_.apply(spec.bits, ends, context.now);
     }

@@ -137,6 +137,17 @@ class Addresses(SignatureCase):
         self.assert_answered(server, request("/other"))
 
 
+    def test_a_request_counts_once_for_a_detection_filter(self) -> None:
+        daemon = self.signatures(
+            to_server("drop", "/login", 1, "detection_filter:track by_src, count 3, seconds 60;")
+        )
+        server = self.web_server()
+        for cut in (0, 1, 0):
+            self.assert_answered(server, request("/login"), cut=cut)
+        self.assert_none_arrives(server, (request("/login?4"), 0), secrets=(request("/login?4"),))
+        self.assertEqual(self.alerted(daemon, 1), [1])
+
+
 class Selection(SignatureCase):
     """Which alert rules the configuration turns into drops."""
 

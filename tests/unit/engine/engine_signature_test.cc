@@ -222,6 +222,26 @@ TEST_F(EngineSignature, ADetectionFilterLetsTheFirstOnesPass) {
     EXPECT_FALSE(client("evilpattern"));
 }
 
+TEST_F(EngineSignature, ADetectionFilterCountsARequestOnceHoweverItIsCut) {
+    begin(
+        R"(drop http any any -> any any (http.uri; content:"/login"; detection_filter:track by_src, count 2, seconds 60; sid:1;))");
+    const std::string login = "POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(client_bytes(login), login.size());
+        EXPECT_TRUE(server(answer("x")));
+    }
+    EXPECT_FALSE(client(login));
+    EXPECT_EQ(events.names(), "1");
+}
+
+TEST_F(EngineSignature, ADetectionFilterCountsALiteralOnceHoweverMuchFollows) {
+    begin(
+        R"(drop tcp any any -> any any (flow:to_server; content:"evilpattern"; detection_filter:track by_src, count 2, seconds 60; sid:1;))");
+    EXPECT_TRUE(client("evilpattern"));
+    EXPECT_EQ(client_bytes("and so on evilpattern and more"), 30U);
+    EXPECT_FALSE(client("evilpattern"));
+}
+
 TEST_F(EngineSignature, FlagsAreThoseOfThePacket) {
     start_signatures(R"(drop tcp any any -> any any (flags:S; sid:1;))");
     EXPECT_FALSE(passes(talk.handshake().front()));
