@@ -219,6 +219,7 @@ void Engine::block(Flow& flow, bool reject) {
     end_inspection(flow);
     flow.state = FlowState::blocked;
     flow.reject = reject;
+    flow.spared.reset();
     flows_.set_phase(flow, Phase::blocked);
     report_.count(Counter::flows_blocked);
 }

@@ -5,6 +5,23 @@
 #include <algorithm>
 
 namespace nfsieve {
+namespace {
+
+/// Who is not told of a rejected connection.
+std::optional<Side> spared_by(const Rule& rule, Side sender) {
+    using Resets = SignatureSpec::Resets;
+    switch (rule.resets) {
+    case Resets::source:
+        return other(sender);
+    case Resets::destination:
+        return sender;
+    case Resets::both:
+        break;
+    }
+    return std::nullopt;
+}
+
+} // namespace
 
 Ruling Engine::judge_stream(Flow& flow, const InFlight& in) {
     const Segment& segment = in.segment;
@@ -291,6 +308,7 @@ bool Engine::carry_out_findings(Flow& flow, Side sender, Bytes payload, Time now
                 rule_of(findings_[beside]).action != Action::accept)
                 report_.match(flow, inspector_, findings_[beside], sender, payload, now);
         block(flow, action == Action::reject);
+        flow.spared = spared_by(rule_of(finding), sender);
         return true;
     }
     return false;

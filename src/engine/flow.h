@@ -13,6 +13,7 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 namespace nfsieve {
 
@@ -82,6 +83,7 @@ struct Flow : FlowNode {
     bool came_back = false;       ///< when it was made, a flow with these ends had been forgotten
     bool default_applies = false; ///< the default action decides where no rule does
     bool reject = false;          ///< blocked, and both ends are to know
+    std::optional<Side> spared;   ///< … but this one is not told
     /// By sender: the other end says that it has bytes which never came by. What lies behind them it would
     /// read.
     std::array<bool, 2> gap_claimed{false, false};

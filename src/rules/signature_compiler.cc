@@ -212,6 +212,7 @@ void SignatureCompiler::add_rule(const SignatureSpec& spec) {
     rule.label = spec.label;
     rule.label.more = more_of(spec);
     rule.action = spec.action;
+    rule.resets = spec.resets;
     rule.direction = spec.to_server && spec.to_client ? RuleDirection::both
                      : spec.to_server                 ? RuleDirection::to_server
                                                       : RuleDirection::to_client;

@@ -38,6 +38,18 @@ class Actions(SignatureCase):
                 self.assertEqual(server.received(), b"")
         self.assertEqual(self.alerted(daemon, 2), [1, 2])
 
+    def test_rejectsrc_and_rejectdst_reset_one_end(self) -> None:
+        self.signatures(to_server("rejectsrc", "/src", 1), to_server("rejectdst", "/dst", 2))
+        for path, client_reset in (("/src", True), ("/dst", False)):
+            with self.subTest(path):
+                server = self.web_server()
+                client = self.client(server)
+                self.assertTrue(wait_until(lambda: bool(server.connections)))
+                client.send(request(path))
+                self.assertEqual(client.wait_reset(3 if client_reset else PATIENCE), client_reset)
+                wait_until(lambda: server.connections[0].ended == "reset", PATIENCE if client_reset else 3)
+                self.assertEqual(server.connections[0].ended, "" if client_reset else "reset")
+
     def test_pass_goes_before_drop_wherever_it_stands(self) -> None:
         daemon = self.signatures(
             to_server("drop", "/evil"),

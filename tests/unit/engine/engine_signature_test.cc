@@ -203,6 +203,36 @@ TEST_F(EngineSignature, RejectResetsBothEnds) {
     EXPECT_FALSE(resets.requests.empty());
 }
 
+TEST_F(EngineSignature, RejectsrcAndRejectdstResetOneEnd) {
+    begin(R"(rejectsrc tcp any any -> any any (content:"for source"; sid:1;)
+rejectdst tcp any any -> any any (content:"for destination"; sid:2;))");
+    const auto told = [&] {
+        std::string ports;
+        for (const ResetRequest& request : resets.requests)
+            ports += std::to_string(request.destination_port) + " ";
+        resets.requests.clear();
+        return ports;
+    };
+    std::uint16_t port = 40000;
+    const auto next = [&] {
+        talk = Conversation("192.0.2.1", "198.51.100.1", ++port);
+        open(talk);
+    };
+    EXPECT_FALSE(client("for source"));
+    EXPECT_EQ(told(), "40000 ");
+    EXPECT_FALSE(server("x"));
+    EXPECT_EQ(told(), "") << "this end is spared";
+    next();
+    EXPECT_FALSE(client("for destination"));
+    EXPECT_EQ(told(), "80 ");
+    next();
+    EXPECT_FALSE(server("for source"));
+    EXPECT_EQ(told(), "80 ");
+    next();
+    EXPECT_FALSE(server("for destination"));
+    EXPECT_EQ(told(), "40003 ");
+}
+
 TEST_F(EngineSignature, AThresholdLimitsEventsAndNotTheAction) {
     begin(
         R"(drop tcp any any -> any any (flow:to_server; content:"evilpattern"; threshold:type limit, track by_src, count 1, seconds 60; sid:1;))");
