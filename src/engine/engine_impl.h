@@ -103,6 +103,7 @@ private:
     Bytes shown(Flow& flow, Side sender, Bytes bytes);
     [[nodiscard]] std::size_t recent_cost() const;
     void drop_recent(Flow& flow, Side sender);
+    bool refuses_end(Flow& flow, Side sender, Time now);
     bool carry_out_findings(Flow& flow, Side sender, Bytes payload, Time now);
     void apply_default(Flow& flow, Side sender, Time now);
 

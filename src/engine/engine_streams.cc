@@ -259,8 +259,20 @@ Engine::Fed Engine::judged(Flow& flow, Side sender, FlowInspector::Outcome outco
     }
     if (!findings_.empty() && carry_out_findings(flow, sender, bytes, in.packet.time))
         return Fed::decided;
+    if (flow.app && flow.app->ambiguous_end && refuses_end(flow, sender, in.packet.time))
+        return Fed::decided;
     apply_default(flow, sender, in.packet.time);
     return flow.state == FlowState::judging ? Fed::go_on : Fed::decided;
+}
+
+/// A message whose end is ambiguous: what one receiver takes for its body another takes for messages, which
+/// were judged as the body that they are for the first. True where the policy does not let that pass.
+bool Engine::refuses_end(Flow& flow, Side sender, Time now) {
+    flow.app->ambiguous_end = false;
+    if (by_policy(Cause::ambiguous, flow, sender, now, Concerns::packet).decision.verdict == Verdict::accept)
+        return false;
+    block(flow, config_.policy(Cause::ambiguous) == Policy::reject);
+    return true;
 }
 
 std::size_t Engine::recent_cost() const {

@@ -39,6 +39,7 @@ struct FlowApp {
     FlowVariables variables;
     std::size_t charged = 0;                          ///< bytes, of all that signatures keep of the flow
     bool protocol_told = false, failure_told = false; ///< counted already
+    bool ambiguous_end = false;                       ///< of a message, and not dealt with yet
 };
 
 /// The last bytes of a direction, for events.

@@ -54,6 +54,7 @@ public:
             target.generation->signatures.on_event(*target.flow, transaction, sender, name, target.at(*this),
                                                    context_, target.generation->hits);
     }
+    void on_ambiguous_end(Side) override { piece_.flow.app->ambiguous_end = true; }
     void on_end(Transaction& transaction) override {
         for (const Target& target : targets())
             SignatureMatcher::on_end(*target.flow, transaction);
@@ -261,12 +262,8 @@ FlowInspector::Outcome FlowInspector::judge_stream(Generation& generation, Match
 
 FlowApp& FlowInspector::app_of(Flow& flow) {
     if (!flow.app)
-        flow.app = std::make_unique<FlowApp>(
-            FlowApp{AppLayer(config_.parsers, rules().signatures().parsed(), flow.stream(Side::client).whole),
-                    {},
-                    0,
-                    false,
-                    false});
+        flow.app = std::make_unique<FlowApp>(FlowApp{
+            AppLayer(config_.parsers, rules().signatures().parsed(), flow.stream(Side::client).whole), {}});
     return *flow.app;
 }
 

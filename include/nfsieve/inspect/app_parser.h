@@ -46,6 +46,9 @@ public:
     virtual void on_body(Transaction& transaction, Side sender, std::size_t fresh) = 0;
     /// Something is odd; names as Suricata's app-layer-event has them ("http.request_header_invalid").
     virtual void on_event(Transaction* transaction, Side sender, std::string_view name) = 0;
+    /// Receivers find the end of this message in different places: what follows is its body for one and a
+    /// message for another. Parsing goes on as the protocol's specification has it.
+    virtual void on_ambiguous_end(Side) {}
     /// Both ends have finished; the transaction is gone after the call.
     virtual void on_end(Transaction& transaction) = 0;
 };

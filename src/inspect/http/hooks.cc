@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The parser's part that runs inside libhtp: what its hooks say becomes stages, bodies and events.
 #include "events.h"
+#include "framing.h"
 #include "parser.h"
 
 namespace nfsieve::http {
@@ -89,6 +90,8 @@ int HttpParser::headers(htp_tx_t& tx, Side sender) {
     if (sender == Side::client) {
         for (const std::string_view name : request_events(tx))
             report(its, sender, name);
+        if (request_end_is_ambiguous(tx, its->raw_headers(sender)))
+            listener_->on_ambiguous_end(sender);
         half(sender).waits = tx.request_method_number == HTP_M_CONNECT;
     } else if (tx.response_status_number == switching ||
                (tx.request_method_number == HTP_M_CONNECT && tx.response_status_number / 100 == 2)) {
@@ -96,6 +99,8 @@ int HttpParser::headers(htp_tx_t& tx, Side sender) {
         end(*its, Side::server);
         outcome_ = Outcome::over;
         return HTP_STOP;
+    } else if (response_end_is_ambiguous(tx, its->raw_headers(sender))) {
+        listener_->on_ambiguous_end(sender);
     }
     return answer();
 }

@@ -49,6 +49,7 @@ public:
     /// Line and headers of an interim response are forgotten.
     void restart_response();
     void add_raw_headers(Side sender, std::string_view bytes);
+    [[nodiscard]] std::string_view raw_headers(Side sender) const { return half(sender).raw_headers; }
     /// Trailers have come: what was built of the headers is built anew.
     void forget_built(Side sender) {
         half(sender).built.clear();

@@ -272,6 +272,32 @@ TEST_F(EngineSignature, ADetectionFilterCountsALiteralOnceHoweverMuchFollows) {
     EXPECT_FALSE(client("evilpattern"));
 }
 
+TEST_F(EngineSignature, AMessageWhoseEndIsAmbiguousDoesNotPass) {
+    const std::string rule = R"(drop http any any -> any any (http.uri; content:"never"; sid:1;))";
+    begin(rule);
+    const std::string hidden = "GET /never HTTP/1.1\r\nHost: a\r\n\r\n";
+    const std::string request =
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 34\r\nContent-Length: 0\r\n\r\n";
+    EXPECT_EQ(client_bytes(request), request.size() - 1);
+    EXPECT_FALSE(client(hidden));
+    EXPECT_EQ(events.names(), "!ambiguous");
+    EXPECT_TRUE(events.events[0].blocked);
+    EXPECT_TRUE(resets.requests.empty());
+
+    EngineConfig config;
+    config.on[static_cast<std::size_t>(Cause::ambiguous)] = Policy::accept;
+    talk = Conversation();
+    begin(rule, config);
+    EXPECT_TRUE(client(request + hidden));
+    EXPECT_EQ(count(Counter::cause_ambiguous), 2U);
+
+    config.on[static_cast<std::size_t>(Cause::ambiguous)] = Policy::reject;
+    talk = Conversation();
+    begin(rule, config);
+    EXPECT_FALSE(client(request));
+    EXPECT_EQ(resets.requests.size(), 2U);
+}
+
 TEST_F(EngineSignature, FlagsAreThoseOfThePacket) {
     start_signatures(R"(drop tcp any any -> any any (flags:S; sid:1;))");
     EXPECT_FALSE(passes(talk.handshake().front()));

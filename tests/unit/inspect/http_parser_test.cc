@@ -292,6 +292,70 @@ TEST(HttpParser, ReportsOddities) {
     EXPECT_FALSE(is_app_event("http.nonsense"));
 }
 
+TEST(HttpParser, SaysWhereReceiversFindTheEndOfARequestInDifferentPlaces) {
+    const auto ambiguous = [](const std::string& headers, const std::string& protocol = "HTTP/1.1") {
+        Recorder it;
+        it.request("POST / " + protocol + "\r\nHost: a\r\n" + headers + "\r\n");
+        return it.ambiguous != 0;
+    };
+    const std::string chunked = "Transfer-Encoding: chunked\r\n", five = "Content-Length: 5\r\n";
+    for (const std::string& headers :
+         {std::string(), five, chunked, five + five, std::string("Content-Length: 5, 5\r\n"),
+          std::string("content-length:5\nX-Transfer-Encoding: gzip\r\n"), std::string("TE: trailers\r\n")})
+        EXPECT_FALSE(ambiguous(headers)) << headers;
+    for (const std::string& headers : {five + "Content-Length: 0\r\n",
+                                       five + chunked,
+                                       chunked + five,
+                                       chunked + chunked,
+                                       std::string("Content-Length: 5, 0\r\n"),
+                                       five + "Content-Length: 5, 0\r\n",
+                                       std::string("Content-Length: +5\r\n"),
+                                       std::string("Content-Length: 5 0\r\n"),
+                                       std::string("Content-Length:\r\n"),
+                                       std::string("Content-Length: 99999999999999999999\r\n"),
+                                       std::string("Content-Length : 5\r\n"),
+                                       std::string("Content-Length:\r\n 5\r\n"),
+                                       std::string(" Content-Length: 5\r\n"),
+                                       std::string("X: y\rContent-Length: 5\r\n"),
+                                       std::string("Content-Length: 5\r\r\n"),
+                                       std::string("Content\0-Length: 5\r\n", 20),
+                                       std::string("Transfer-Encoding: xchunked\r\n"),
+                                       std::string("Transfer-Encoding: gzip, chunked\r\n"),
+                                       std::string("Transfer-Encoding: identity\r\n"),
+                                       std::string("Transfer-Encoding:\x0b"
+                                                   "chunked\r\n")})
+        EXPECT_TRUE(ambiguous(headers)) << headers;
+    EXPECT_TRUE(ambiguous(chunked, "HTTP/1.0"));
+    EXPECT_FALSE(ambiguous(five, "HTTP/1.0"));
+}
+
+TEST(HttpParser, SaysWhereReceiversFindTheEndOfAnAnswerInDifferentPlaces) {
+    const auto ambiguous = [](const std::string& headers, const std::string& line = "HTTP/1.1 200",
+                              const std::string& method = "GET") {
+        Recorder it;
+        it.request(method + " / HTTP/1.1\r\nHost: a\r\n\r\n");
+        it.response(line + " x\r\nServer: s\r\n" + headers + "\r\n");
+        return it.ambiguous != 0;
+    };
+    const std::string chunked = "Transfer-Encoding: chunked\r\n", five = "Content-Length: 5\r\n",
+                      none = "Content-Length: 0\r\n", differ = five + none;
+    for (const std::string& headers : {std::string(), five, chunked, five + five, five + chunked,
+                                       chunked + chunked, std::string("Transfer-Encoding: identity\r\n")})
+        EXPECT_FALSE(ambiguous(headers)) << headers;
+    for (const std::string& headers : {differ, std::string("Content-Length: 5, 0\r\n"),
+                                       std::string("Transfer-Encoding: gzip, chunked\r\n"),
+                                       std::string("Transfer-Encoding: identity, chunked\r\n")})
+        EXPECT_TRUE(ambiguous(headers)) << headers;
+    EXPECT_TRUE(ambiguous(chunked, "HTTP/1.0 200"));
+    EXPECT_FALSE(ambiguous(five, "HTTP/1.0 200"));
+    EXPECT_TRUE(ambiguous(five, "HTTP/1.1 205"));
+    EXPECT_TRUE(ambiguous(chunked, "HTTP/1.1 205"));
+    EXPECT_FALSE(ambiguous(none, "HTTP/1.1 205"));
+    for (const char* line : {"HTTP/1.1 204", "HTTP/1.1 304", "HTTP/1.1 103"})
+        EXPECT_FALSE(ambiguous(differ, line)) << line;
+    EXPECT_FALSE(ambiguous(differ, "HTTP/1.1 200", "HEAD"));
+}
+
 TEST(HttpParser, FailsOnHeadersWithoutEnd) {
     Recorder line({.header_size = 2000}), lines({.header_size = 2000}), answer({.header_size = 2000});
     EXPECT_EQ(line.request("GET /" + std::string(3000, 'a'), 100), Outcome::failed);
@@ -322,6 +386,8 @@ TEST(HttpParser, ReadsWhatIsNotChunkedAfterAll) {
 }
 
 const std::vector<std::vector<Message>> conversations = {
+    {{client, "POST / HTTP/1.1\r\nContent-Length: 5\r\nX:y\rContent-Length: 0\r\n\r\nGET / HTTP/1.1\r\n\r\n"},
+     {server, "HTTP/1.1 205 x\r\nContent-Length:\r\n 5\r\n\r\nHTTP/1.1 200 x\r\n\r\n"}},
     {{client, "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"},
      {server, "HTTP/1.1 103 x\r\nContent-Length: 9\r\n\r\nHTTP/1.1 304 x\r\nContent-Length: 9\r\nA: b\r\n\r\n"
               "HTTP/1.1 200 x\r\nContent-Length: 4\r\n\r\nlast"}},
