@@ -138,6 +138,9 @@ private:
         append(loaded_.skipped, std::move(compiled.skipped));
         loaded_.rules = std::move(compiled.rules);
         loaded_.from_cache = cache.hits();
+        if (!cache.trouble().empty())
+            loaded_.warning = "the cache " + options_.cache.string() + " cannot be written to (" +
+                              cache.trouble() + "): every start compiles anew what is not in it";
         if (loaded_.errors.empty())
             cache.forget_unused(unused_days);
         read_ = specs_.rules.size() + signatures;

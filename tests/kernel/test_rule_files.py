@@ -159,6 +159,12 @@ class Cache(RuleFileCase):
         self.assertEqual({name: kept for name, kept in more.items() if name in made}, made)
         self.assertGreater(len(more), len(made))
 
+    def test_a_folder_that_cannot_be_written_is_said_and_done_without(self) -> None:
+        self.file.write_text(FIRST, encoding="utf-8")
+        daemon = self.daemon(self.file, configuration={"cache": str(self.file / "cache")})
+        self.assertRegex(daemon.log(), r"cache .*local\.rules/cache cannot be written to \(Not a directory\)")
+        self.assert_judged(("/first",))
+
     def test_a_damaged_file_is_compiled_anew(self) -> None:
         rules = FIRST + "\n" + LAST
         made = self.start(rules)

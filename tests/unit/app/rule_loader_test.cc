@@ -133,6 +133,19 @@ TEST_F(RuleLoader, MistakesOfEveryKindAreLeftOutTogether) {
     EXPECT_EQ(loaded.refused, 3U);
 }
 
+TEST_F(RuleLoader, ACacheThatCannotBeWrittenIsSaidAndDoneWithout) {
+    const auto file =
+        files_.write("r.rules", R"(drop http any any -> any any (http.uri; content:"/evil"; sid:1;))");
+    RuleOptions options;
+    options.cache = files_.path("cache");
+    EXPECT_EQ(load_rules(Files{file}, options).warning, "");
+    options.cache = file / "cache";
+    const LoadedRules loaded = load_rules(Files{file}, options);
+    EXPECT_TRUE(loaded.rules) << all_errors(loaded);
+    EXPECT_TRUE(has(loaded.warning, (file / "cache").string())) << loaded.warning;
+    EXPECT_TRUE(has(loaded.warning, "Not a directory")) << loaded.warning;
+}
+
 TEST_F(RuleLoader, AReloadReadsTheListOfRulesAgain) {
     const auto config = files_.write("c.json", R"({"rules": ["a.json"]})");
     const auto extra = files_.write("extra.json", drop_rule("x", "X"));
