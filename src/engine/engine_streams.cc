@@ -206,8 +206,10 @@ Engine::Fed Engine::feed(Flow& flow, Side sender, Bytes bytes, const InFlight& i
         findings_.clear();
         outcome = inspector_.feed(flow, sender, within, facts(in), findings_);
     }
-    if (flow.app)
+    if (flow.app) {
+        cut_findings(flow, sender, before);
         note_protocol(flow, sender, in.packet.time);
+    }
     const Fed fed = judged(flow, sender, outcome, shown(flow, sender, within), in);
     if (fed == Fed::go_on && config_.depth != no_limit) {
         const auto beyond = [&](Side side) {
@@ -265,10 +267,24 @@ Engine::Fed Engine::judged(Flow& flow, Side sender, FlowInspector::Outcome outco
     return flow.state == FlowState::judging ? Fed::go_on : Fed::decided;
 }
 
+/// Where an ambiguous end or the default decides within the bytes at hand, which began at `before`, what was
+/// found behind that place does not count.
+void Engine::cut_findings(const Flow& flow, Side sender, std::uint64_t before) {
+    std::uint64_t most = no_limit;
+    if (flow.app->ambiguous_end && !lets_pass(config_.policy(Cause::ambiguous)))
+        most = *flow.app->ambiguous_end;
+    if (flow.default_applies && flow.app->accept_end && !may_be_accepted(flow, Side::client) &&
+        !may_be_accepted(flow, Side::server)) {
+        const std::uint64_t until = flow.accept_until[static_cast<std::size_t>(sender)];
+        most = std::min(most, std::max(*flow.app->accept_end, until - std::min(until, before)));
+    }
+    std::erase_if(findings_, [most](const Finding& finding) { return finding.distance > most; });
+}
+
 /// A message whose end is ambiguous: what one receiver takes for its body another takes for messages, which
 /// were judged as the body that they are for the first. True where the policy does not let that pass.
 bool Engine::refuses_end(Flow& flow, Side sender, Time now) {
-    flow.app->ambiguous_end = false;
+    flow.app->ambiguous_end.reset();
     if (by_policy(Cause::ambiguous, flow, sender, now, Concerns::packet).decision.verdict == Verdict::accept)
         return false;
     block(flow, config_.policy(Cause::ambiguous) == Policy::reject);

@@ -39,7 +39,13 @@ struct FlowApp {
     FlowVariables variables;
     std::size_t charged = 0;                          ///< bytes, of all that signatures keep of the flow
     bool protocol_told = false, failure_told = false; ///< counted already
-    bool ambiguous_end = false;                       ///< of a message, and not dealt with yet
+    std::array<Stage, 2> reached{};                   ///< by sender: how far the first transaction has come
+    /// Of the bytes at hand, how many there are up to the headers that leave the end of their message
+    /// ambiguous …
+    std::optional<std::uint64_t> ambiguous_end = std::nullopt;
+    /// … and up to where no signature can accept the flow by what their sender says; 0: that was known
+    /// before.
+    std::optional<std::uint64_t> accept_end = std::nullopt;
 };
 
 /// The last bytes of a direction, for events.
@@ -73,8 +79,9 @@ struct Flow : FlowNode {
     std::unique_ptr<MatchStreams> previous; ///< for the rules before these, while their grace lasts
     std::unique_ptr<FlowApp> app;           ///< with the first byte, where there are signatures
     std::array<RecentBytes, 2> recent;      ///< by sender, only while they come in tiny segments
-    std::array<std::uint64_t, 2> accept_until{
-        0, 0}; ///< default drop: no accept rule can match behind these offsets
+    /// Default drop, by sender: no accept rule can match behind these offsets …
+    std::array<std::uint64_t, 2> accept_until{0, 0};
+    std::array<AcceptBounds, 2> accept_bounds;     ///< … and no signature behind these stages
     std::array<std::uint32_t, 2> interfaces{0, 0}; ///< by sender: where its packets come in; 0: not known
     std::uint64_t generation = 0;
     std::uint32_t reported = 0; ///< anomalies that were already an event, a bit each
@@ -90,6 +97,12 @@ struct Flow : FlowNode {
     std::array<bool, 2> gap_claimed{false, false};
     std::uint8_t resets = 0; ///< sent so far
 
+    /// By what `sender` says in its transactions signatures can accept no more.
+    [[nodiscard]] bool accept_is_decided(Side sender) const {
+        const auto at = static_cast<std::size_t>(sender);
+        return app && app->layer.protocol() != AppProtocol::none &&
+               app->reached[at] >= accept_bounds[at].until[static_cast<std::size_t>(app->layer.protocol())];
+    }
     [[nodiscard]] MatchStream& stream(Side sender) { return streams[static_cast<std::size_t>(sender)]; }
     /// Some rule may match what this end sends.
     [[nodiscard]] bool judges(Side sender) const {

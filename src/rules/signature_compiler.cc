@@ -406,10 +406,6 @@ SignatureSet SignatureCompiler::run(std::vector<SignatureSpec> specs, std::uint3
     group_views(scratch);
     for (const Signature& signature : set_.signatures_) {
         const SignatureSpec& spec = signature.spec;
-        if (spec.action == Action::accept) {
-            set_.accepts_[0] = set_.accepts_[0] || spec.to_server;
-            set_.accepts_[1] = set_.accepts_[1] || spec.to_client;
-        }
         const auto need = [&](AppProtocol protocol) {
             set_.parses_[static_cast<std::size_t>(protocol)] = true;
         };

@@ -30,6 +30,12 @@ public:
     /// What was found; stays when the parser is over.
     [[nodiscard]] AppProtocol protocol() const { return protocol_; }
 
+    /// May still turn out to parse what `sender` says, as far as its own bytes tell.
+    [[nodiscard]] bool may_read(Side sender) const {
+        return state_ == State::parsing ||
+               (state_ == State::detecting && !unlike_[static_cast<std::size_t>(sender)]);
+    }
+
     void feed(Side sender, Bytes bytes, TransactionListener& listener);
     void finish(Side sender, TransactionListener& listener);
     /// Bytes of `sender` are missing: no parser can go on, but another message may start.
