@@ -95,9 +95,12 @@ int HttpParser::headers(htp_tx_t& tx, Side sender) {
         half(sender).waits = tx.request_method_number == HTP_M_CONNECT;
     } else if (tx.response_status_number == switching ||
                (tx.request_method_number == HTP_M_CONNECT && tx.response_status_number / 100 == 2)) {
-        end(*its, Side::client);
-        end(*its, Side::server);
-        outcome_ = Outcome::over;
+        for (const auto& each : live_)
+            for (const Side side : {Side::client, Side::server})
+                end(*each, side);
+        outcome_ = outcome_ == Outcome::failed              ? Outcome::failed
+                   : tx.response_status_number == switching ? Outcome::over
+                                                            : Outcome::tunnel;
         return HTP_STOP;
     } else if (response_end_is_ambiguous(tx, its->raw_headers(sender))) {
         listener_->on_ambiguous_end(sender);

@@ -54,6 +54,12 @@ AppParser::Outcome HttpParser::finish(Side sender, TransactionListener& listener
     return outcome_;
 }
 
+std::vector<std::uint8_t> HttpParser::take_rest(Side sender) {
+    const std::string rest = std::move(half(sender).pending);
+    half(sender).pending.clear();
+    return {rest.begin(), rest.end()};
+}
+
 std::size_t HttpParser::consumed() const {
     return std::min(given_, fed_);
 }
@@ -179,7 +185,7 @@ void HttpParser::take(Side sender, Bytes bytes) {
             break;
         resume(other(sender));
     }
-    if (outcome_ == Outcome::going && at < bytes.size())
+    if (keeps_rest() && at < bytes.size())
         its.pending += as_text(bytes.subspan(at));
     check_pending(sender);
 }
@@ -206,7 +212,7 @@ void HttpParser::take_pending(Side sender) {
             break;
         resume(other(sender));
     }
-    if (outcome_ == Outcome::going)
+    if (keeps_rest())
         its.pending += bytes.substr(std::min(at, bytes.size()));
     check_pending(sender);
 }

@@ -388,6 +388,54 @@ TEST_F(EngineSignature, JsonRulesNameBuffersToo) {
     EXPECT_EQ(events.names(), "uri domain body");
 }
 
+const std::string connect_first = "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n";
+const std::string connected = "HTTP/1.1 200 go\r\n\r\n";
+
+TEST_F(EngineSignature, InATunnelTheProtocolIsToldAnew) {
+    const std::string rule =
+        R"(drop http any any -> any any (flow:to_server; http.uri; content:"q=evil"; sid:1;))";
+    begin(rule);
+    EXPECT_EQ(client_bytes(connect_first), connect_first.size());
+    EXPECT_TRUE(server(connected));
+    EXPECT_TRUE(client("GET /harmless HTTP/1.1\r\nHost: a\r\n\r\n"));
+    EXPECT_TRUE(server(answer("x")));
+    EXPECT_EQ(client_bytes(get), get.find('\n'));
+    EXPECT_EQ(events.names(), "1");
+}
+
+TEST_F(EngineSignature, WhatIsSentAheadIntoATunnelIsJudgedOnceItIsOne) {
+    begin(R"(drop http any any -> any any (flow:to_client; file.data; content:"secret"; sid:1;))");
+    EXPECT_TRUE(client(connect_first + "GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    EXPECT_TRUE(server(connected + "HTTP/1.1 200 x\r\nContent-Length: 90\r\n\r\nse"));
+    EXPECT_FALSE(server("cret"));
+    EXPECT_EQ(events.names(), "1");
+}
+
+TEST_F(EngineSignature, AnUploadSentAheadIsBlockedWithTheAnswerThatOpensTheTunnel) {
+    begin(R"(drop http any any -> any any (flow:to_server; http.uri; content:"q=evil"; sid:1;))");
+    EXPECT_TRUE(client(connect_first + get)) << "a body, a request, or a tunnel's: nobody knows so far";
+    EXPECT_FALSE(server(connected));
+}
+
+TEST_F(EngineSignature, TunnelsInTunnelsAreFollowedSoFar) {
+    begin(R"(drop http any any -> any any (flow:to_server; http.uri; content:"q=evil"; sid:1;))");
+    for (int i = 0; i < 8; ++i) {
+        EXPECT_TRUE(client(connect_first));
+        EXPECT_TRUE(server(connected));
+    }
+    EXPECT_EQ(count(Counter::parser_errors), 0U);
+    EXPECT_TRUE(client(connect_first));
+    EXPECT_TRUE(server(connected));
+    EXPECT_EQ(count(Counter::parser_errors), 1U);
+}
+
+TEST_F(EngineSignature, AnUpgradeIsNoTunnel) {
+    begin(R"(drop http any any -> any any (flow:to_server; http.uri; content:"q=evil"; sid:1;))");
+    EXPECT_TRUE(client("GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"));
+    EXPECT_TRUE(server("HTTP/1.1 101 x\r\nUpgrade: x\r\n\r\n"));
+    EXPECT_TRUE(client(get));
+}
+
 class EngineDefault : public EngineSignature {
 protected:
     /// Default drop, with one rule that accepts.

@@ -215,12 +215,19 @@ TEST(HttpParser, IsOverBehindAnUpgradeWithALength) {
     EXPECT_EQ(it.ended, 1U);
 }
 
-TEST(HttpParser, IsOverBehindAnAcceptedConnect) {
-    Recorder it;
-    EXPECT_EQ(it.request("CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n\x16\x03\x01"), Outcome::going);
-    EXPECT_EQ(it.response("HTTP/1.1 200 go\r\n\r\n"), Outcome::over);
-    EXPECT_EQ(it.get(server, Buffer::http_stat_code), "200");
-    EXPECT_EQ(it.ended, 1U);
+TEST(HttpParser, HandsOnWhatIsInATunnel) {
+    for (const std::size_t cut : {0U, 1U}) {
+        Recorder it;
+        EXPECT_EQ(it.request("CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n\x16\x03\x01", cut),
+                  Outcome::going);
+        const std::string answer = "HTTP/1.1 200 go\r\n\r\n";
+        EXPECT_EQ(it.response(answer + "rest", cut), Outcome::tunnel);
+        EXPECT_EQ(it.get(server, Buffer::http_stat_code), "200");
+        EXPECT_EQ(it.ended, 1U);
+        const auto own = it.parser->take_rest(server), others = it.parser->take_rest(client);
+        EXPECT_EQ(as_text(Bytes(own)), cut == 0 ? "rest" : "") << "the parser is fed no more";
+        EXPECT_EQ(as_text(Bytes(others)), "\x16\x03\x01");
+    }
 }
 
 TEST(HttpParser, GoesOnBehindARefusedConnect) {
