@@ -25,6 +25,7 @@ CheckReport check(const CheckOptions& options) {
     report.refused = loaded.refused;
     report.errors.insert(report.errors.end(), loaded.errors.begin(), loaded.errors.end());
     report.skipped = std::move(loaded.skipped);
+    report.warning = std::move(loaded.warning);
     report.out_of_scope = std::move(loaded.out_of_scope);
     report.disabled = loaded.disabled;
     report.packet_bound = loaded.packet_bound;
@@ -47,6 +48,8 @@ int check_command(const CheckOptions& options, const Streams& streams) {
         for (const auto* complaints : {&report.errors, &report.skipped})
             for (const RuleError& error : *complaints)
                 streams.err << error.to_string() << "\n";
+        if (!report.warning.empty())
+            streams.err << report.warning << "\n";
         streams.out << to_text(report) << "\n";
     }
     return report.errors.empty() ? 0 : 1;

@@ -78,6 +78,8 @@ std::string to_json(const CheckReport& report) {
         {"groups", report.groups},
         {"errors", to_json(report.errors)},
         {"skipped", to_json(report.skipped)},
+        {"warning",
+         report.warning.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(report.warning)},
     };
     // Messages quote what stands in hostile files: bytes that are not UTF-8 become U+FFFD.
     return object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -37,6 +37,8 @@ void Daemon::note_rules(const LoadedRules& loaded) {
     out_of_scope_count_ = out_of_scope;
     for (const RuleError& complaint : loaded.skipped)
         log_.warn("{}; the rule is left out", complaint.to_string());
+    if (!loaded.warning.empty())
+        log_.warn("{}", loaded.warning);
 }
 
 Result<void> Daemon::start(const LoadedRules& loaded) {

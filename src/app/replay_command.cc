@@ -63,6 +63,8 @@ int replay_command(const ReplayOptions& options, const Streams& streams) {
     if (!loaded.rules)
         return complain(streams, loaded.errors);
     static_cast<void>(complain(streams, loaded.skipped));
+    if (!loaded.warning.empty())
+        static_cast<void>(complain(streams, loaded.warning));
     auto writer =
         open_events(options.events, [&](const std::string& failure) { complain(streams, failure); });
     if (!writer)

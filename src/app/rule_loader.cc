@@ -121,6 +121,7 @@ private:
         loaded_.skipped.insert(loaded_.skipped.end(), std::make_move_iterator(about_rule),
                                std::make_move_iterator(loaded_.errors.end()));
         loaded_.errors.erase(about_rule, loaded_.errors.end());
+        std::erase_if(specs_.rules, [](const RuleSpec& rule) { return rule.broken; });
     }
 
     // What was read is compiled even where something else is wrong: one run shows every error.
@@ -137,23 +138,30 @@ private:
         append(loaded_.skipped, std::move(compiled.skipped));
         loaded_.rules = std::move(compiled.rules);
         loaded_.from_cache = cache.hits();
+        if (!cache.trouble().empty())
+            loaded_.warning = "the cache " + options_.cache.string() + " cannot be written to (" +
+                              cache.trouble() + "): every start compiles anew what is not in it";
         if (loaded_.errors.empty())
             cache.forget_unused(unused_days);
         read_ = specs_.rules.size() + signatures;
     }
 
-    /// JSON rules that do not compile, or fail their own tests, are found by a compilation of their own.
+    /// JSON rules that do not compile, or fail their own tests, are found by compilations of their own. Some
+    /// mistakes show only where there are none of another kind.
     void drop_broken_json() {
-        Compiled alone = compile(specs_, {}, {});
-        std::vector<RuleError> broken = std::move(alone.errors);
-        if (broken.empty())
-            broken = run_rule_tests(specs_);
+        while (drop_json(compile(specs_, {}, {}).errors)) {
+        }
+        drop_json(run_rule_tests(specs_));
+    }
+
+    /// Leaves out the rules that are complained of. False where there was none.
+    bool drop_json(std::vector<RuleError>&& complaints) {
         std::set<std::string> ids;
-        for (const RuleError& error : broken)
+        for (const RuleError& error : complaints)
             ids.insert(error.rule);
-        ids.erase("");
-        std::erase_if(specs_.rules, [&](const RuleSpec& rule) { return ids.count(rule.label.id) != 0; });
-        append(loaded_.skipped, std::move(broken));
+        append(loaded_.skipped, std::move(complaints));
+        return std::erase_if(specs_.rules,
+                             [&](const RuleSpec& rule) { return ids.count(rule.label.id) != 0; }) != 0;
     }
 
     void finish() {

@@ -5,8 +5,8 @@ namespace nfsieve {
 
 const char* name(Cause cause) {
     static constexpr std::array<const char*, cause_count> names = {
-        "memcap", "gap",       "truncated", "malformed", "matcher_error", "unverifiable",
-        "urgent", "fast_open", "one_way",   "expired",   "midstream",     "spoofed"};
+        "memcap",    "gap",     "truncated", "malformed", "matcher_error", "unverifiable", "urgent",
+        "fast_open", "one_way", "expired",   "midstream", "spoofed",       "ambiguous"};
     return cause < Cause::count_ ? names[static_cast<std::size_t>(cause)] : "unknown";
 }
 

@@ -214,6 +214,7 @@ Ruling Engine::restart(Flow& flow, InFlight& in) {
     drop_early(flow);
     flow.state = FlowState::judging;
     flow.reject = false;
+    flow.spared.reset();
     flow.resets = 0;
     flow.reported = 0;
     flow.gap_claimed = {false, false};

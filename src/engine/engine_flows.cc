@@ -176,7 +176,9 @@ void Engine::set_accept_bounds(Flow& flow) {
     const Header header = flow.header();
     for (const Side sender : {Side::client, Side::server}) {
         std::uint64_t& until = flow.accept_until[static_cast<std::size_t>(sender)];
-        until = inspector_.rules().signatures().accepts(sender == Side::client) ? no_limit : 0;
+        AcceptBounds& bounds = flow.accept_bounds[static_cast<std::size_t>(sender)];
+        bounds = inspector_.accept_bounds(flow, sender);
+        until = bounds.always ? no_limit : 0;
         const Group* group = flow.stream(sender).group;
         if (group == nullptr)
             continue;
@@ -189,17 +191,29 @@ void Engine::set_accept_bounds(Flow& flow) {
     }
 }
 
+/// Some accept rule can still match what `sender` sends. One about named buffers can until these are there
+/// for the first time, or until it turns out that there will be none.
+bool Engine::may_be_accepted(const Flow& flow, Side sender) {
+    const auto at = static_cast<std::size_t>(sender);
+    const MatchStream& stream = flow.streams[at];
+    if (stream.ended)
+        return false;
+    if (stream.fed < flow.accept_until[at])
+        return true;
+    const AcceptBounds& bounds = flow.accept_bounds[at];
+    if (!bounds.read_transactions())
+        return false;
+    return !flow.app || (flow.app->layer.may_read(sender) && !flow.accept_is_decided(sender));
+}
+
 /// Blocks the flow once no accept rule can match any more.
 void Engine::apply_default(Flow& flow, Side sender, Time now) {
     const Action action = inspector_.rules().default_action();
     if (action == Action::accept || !flow.default_applies || flow.state != FlowState::judging)
         return;
-    for (const Side side : {Side::client, Side::server}) {
-        const auto at = static_cast<std::size_t>(side);
-        const MatchStream& stream = flow.streams[at];
-        if (flow.accept_until[at] > 0 && !stream.ended && stream.fed < flow.accept_until[at])
+    for (const Side side : {Side::client, Side::server})
+        if (may_be_accepted(flow, side))
             return;
-    }
     report_.anomaly(flow, Anomaly::default_action, sender, true, now);
     block(flow, action == Action::reject);
 }
@@ -221,6 +235,7 @@ void Engine::block(Flow& flow, bool reject) {
     drop_early(flow);
     flow.state = FlowState::blocked;
     flow.reject = reject;
+    flow.spared.reset();
     flows_.set_phase(flow, Phase::blocked);
     report_.count(Counter::flows_blocked);
 }

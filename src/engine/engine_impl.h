@@ -105,6 +105,7 @@ private:
     };
     void judge_connection(Flow& flow, const InFlight& in, const Judged* before = nullptr);
     void set_accept_bounds(Flow& flow);
+    [[nodiscard]] static bool may_be_accepted(const Flow& flow, Side sender);
     bool make_room(const Flow* keep);
     void retire(Flow& flow);
     void forget(Flow& flow);
@@ -117,6 +118,8 @@ private:
     Bytes shown(Flow& flow, Side sender, Bytes bytes);
     [[nodiscard]] std::size_t recent_cost() const;
     void drop_recent(Flow& flow, Side sender);
+    void cut_findings(const Flow& flow, Side sender, std::uint64_t before);
+    bool refuses_end(Flow& flow, Side sender, Time now);
     bool carry_out_findings(Flow& flow, Side sender, Bytes payload, Time now);
     void apply_default(Flow& flow, Side sender, Time now);
 

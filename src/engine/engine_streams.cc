@@ -5,6 +5,23 @@
 #include <algorithm>
 
 namespace nfsieve {
+namespace {
+
+/// Who is not told of a rejected connection.
+std::optional<Side> spared_by(const Rule& rule, Side sender) {
+    using Resets = SignatureSpec::Resets;
+    switch (rule.resets) {
+    case Resets::source:
+        return other(sender);
+    case Resets::destination:
+        return sender;
+    case Resets::both:
+        break;
+    }
+    return std::nullopt;
+}
+
+} // namespace
 
 Ruling Engine::judge_stream(Flow& flow, const InFlight& in) {
     const Segment& segment = in.segment;
@@ -192,8 +209,10 @@ Engine::Fed Engine::feed(Flow& flow, Side sender, Bytes bytes, const InFlight& i
         findings_.clear();
         outcome = inspector_.feed(flow, sender, within, facts(flow, in), findings_);
     }
-    if (flow.app)
+    if (flow.app) {
+        cut_findings(flow, sender, before);
         note_protocol(flow, sender, in.packet.time);
+    }
     const Fed fed = judged(flow, sender, outcome, shown(flow, sender, within), in);
     if (fed == Fed::go_on && config_.depth != no_limit) {
         const auto beyond = [&](Side side) {
@@ -245,8 +264,34 @@ Engine::Fed Engine::judged(Flow& flow, Side sender, FlowInspector::Outcome outco
     }
     if (!findings_.empty() && carry_out_findings(flow, sender, bytes, in.packet.time))
         return Fed::decided;
+    if (flow.app && flow.app->ambiguous_end && refuses_end(flow, sender, in.packet.time))
+        return Fed::decided;
     apply_default(flow, sender, in.packet.time);
     return flow.state == FlowState::judging ? Fed::go_on : Fed::decided;
+}
+
+/// Where an ambiguous end or the default decides within the bytes at hand, which began at `before`, what was
+/// found behind that place does not count.
+void Engine::cut_findings(const Flow& flow, Side sender, std::uint64_t before) {
+    std::uint64_t most = no_limit;
+    if (flow.app->ambiguous_end && !lets_pass(config_.policy(Cause::ambiguous)))
+        most = *flow.app->ambiguous_end;
+    if (flow.default_applies && flow.app->accept_end && !may_be_accepted(flow, Side::client) &&
+        !may_be_accepted(flow, Side::server)) {
+        const std::uint64_t until = flow.accept_until[static_cast<std::size_t>(sender)];
+        most = std::min(most, std::max(*flow.app->accept_end, until - std::min(until, before)));
+    }
+    std::erase_if(findings_, [most](const Finding& finding) { return finding.distance > most; });
+}
+
+/// A message whose end is ambiguous: what one receiver takes for its body another takes for messages, which
+/// were judged as the body that they are for the first. True where the policy does not let that pass.
+bool Engine::refuses_end(Flow& flow, Side sender, Time now) {
+    flow.app->ambiguous_end.reset();
+    if (by_policy(Cause::ambiguous, flow, sender, now, Concerns::packet).decision.verdict == Verdict::accept)
+        return false;
+    block(flow, config_.policy(Cause::ambiguous) == Policy::reject);
+    return true;
 }
 
 std::size_t Engine::recent_cost() const {
@@ -294,6 +339,7 @@ bool Engine::carry_out_findings(Flow& flow, Side sender, Bytes payload, Time now
                 rule_of(findings_[beside]).action != Action::accept)
                 report_.match(flow, inspector_, findings_[beside], sender, payload, now);
         block(flow, action == Action::reject);
+        flow.spared = spared_by(rule_of(finding), sender);
         return true;
     }
     return false;

@@ -13,6 +13,7 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 namespace nfsieve {
 
@@ -38,6 +39,13 @@ struct FlowApp {
     FlowVariables variables;
     std::size_t charged = 0;                          ///< bytes, of all that signatures keep of the flow
     bool protocol_told = false, failure_told = false; ///< counted already
+    std::array<Stage, 2> reached{};                   ///< by sender: how far the first transaction has come
+    /// Of the bytes at hand, how many there are up to the headers that leave the end of their message
+    /// ambiguous …
+    std::optional<std::uint64_t> ambiguous_end = std::nullopt;
+    /// … and up to where no signature can accept the flow by what their sender says; 0: that was known
+    /// before.
+    std::optional<std::uint64_t> accept_end = std::nullopt;
 };
 
 /// The last bytes of a direction, for events.
@@ -79,8 +87,9 @@ struct Flow : FlowNode {
     std::unique_ptr<FlowApp> app;           ///< with the first byte, where there are signatures
     std::unique_ptr<EarlyData> early;       ///< until a SYN is answered
     std::array<RecentBytes, 2> recent;      ///< by sender, only while they come in tiny segments
-    std::array<std::uint64_t, 2> accept_until{
-        0, 0}; ///< default drop: no accept rule can match behind these offsets
+    /// Default drop, by sender: no accept rule can match behind these offsets …
+    std::array<std::uint64_t, 2> accept_until{0, 0};
+    std::array<AcceptBounds, 2> accept_bounds;     ///< … and no signature behind these stages
     std::array<std::uint32_t, 2> interfaces{0, 0}; ///< by sender: where its packets come in; 0: not known
     std::uint64_t generation = 0;
     std::uint32_t reported = 0; ///< anomalies that were already an event, a bit each
@@ -90,11 +99,18 @@ struct Flow : FlowNode {
     bool came_back = false;       ///< when it was made, a flow with these ends had been forgotten
     bool default_applies = false; ///< the default action decides where no rule does
     bool reject = false;          ///< blocked, and both ends are to know
+    std::optional<Side> spared;   ///< … but this one is not told
     /// By sender: the other end says that it has bytes which never came by. What lies behind them it would
     /// read.
     std::array<bool, 2> gap_claimed{false, false};
     std::uint8_t resets = 0; ///< sent so far
 
+    /// By what `sender` says in its transactions signatures can accept no more.
+    [[nodiscard]] bool accept_is_decided(Side sender) const {
+        const auto at = static_cast<std::size_t>(sender);
+        return app && app->layer.protocol() != AppProtocol::none &&
+               app->reached[at] >= accept_bounds[at].until[static_cast<std::size_t>(app->layer.protocol())];
+    }
     [[nodiscard]] MatchStream& stream(Side sender) { return streams[static_cast<std::size_t>(sender)]; }
     /// Some rule may match what this end sends.
     [[nodiscard]] bool judges(Side sender) const {

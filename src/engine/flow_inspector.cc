@@ -29,6 +29,11 @@ class FlowInspector::Listener final : public TransactionListener {
 public:
     Listener(FlowInspector& inspector, const Piece& piece, const SignatureContext& context)
         : piece_(piece), context_(context) {
+        FlowApp& app = *piece.flow.app;
+        app.ambiguous_end.reset();
+        app.accept_end.reset();
+        if (piece.flow.accept_is_decided(piece.sender))
+            app.accept_end = 0;
         add(*inspector.current_, piece.flow.streams, piece.before);
         if (piece.flow.previous)
             add(*inspector.previous_, *piece.flow.previous, piece.old_before);
@@ -41,6 +46,10 @@ public:
         for (const Target& target : targets())
             note(target.generation->signatures.on_stage(*target.flow, transaction, sender, reached,
                                                         target.at(*this), context_, target.generation->hits));
+        FlowApp& app = *piece_.flow.app;
+        app.reached[index(sender)] = std::max(app.reached[index(sender)], reached);
+        if (!app.accept_end && piece_.flow.accept_is_decided(piece_.sender))
+            app.accept_end = distance();
     }
     void on_body(Transaction& transaction, Side sender, std::size_t fresh) override {
         update();
@@ -54,6 +63,10 @@ public:
             target.generation->signatures.on_event(*target.flow, transaction, sender, name, target.at(*this),
                                                    context_, target.generation->hits);
     }
+    void on_ambiguous_end(Side) override {
+        FlowApp& app = *piece_.flow.app;
+        app.ambiguous_end = app.ambiguous_end.value_or(distance());
+    }
     void on_end(Transaction& transaction) override {
         for (const Target& target : targets())
             SignatureMatcher::on_end(*target.flow, transaction);
@@ -64,13 +77,16 @@ private:
         Generation* generation = nullptr;
         SignatureFlow* flow = nullptr;
         std::uint64_t before = 0; ///< stream offset of the piece
-        /// Behind what is parsed; at the earliest behind the first byte at hand, which made it possible.
         [[nodiscard]] std::uint64_t at(const Listener& listener) const {
-            const std::size_t parsed = listener.piece_.flow.app->layer.consumed();
-            return before + std::clamp<std::size_t>(parsed, listener.piece_.bytes.empty() ? 0 : 1,
-                                                    listener.piece_.bytes.size());
+            return before + listener.distance();
         }
     };
+
+    /// Up to what is parsed; at the earliest the first byte at hand, which made it possible.
+    [[nodiscard]] std::uint64_t distance() const {
+        const std::size_t parsed = piece_.flow.app->layer.consumed();
+        return std::clamp<std::size_t>(parsed, piece_.bytes.empty() ? 0 : 1, piece_.bytes.size());
+    }
 
     void add(Generation& generation, MatchStreams& streams, std::uint64_t before) {
         if (streams.signatures)
@@ -262,12 +278,8 @@ FlowInspector::Outcome FlowInspector::judge_stream(Generation& generation, Match
 
 FlowApp& FlowInspector::app_of(Flow& flow) {
     if (!flow.app)
-        flow.app = std::make_unique<FlowApp>(
-            FlowApp{AppLayer(config_.parsers, rules().signatures().parsed(), flow.stream(Side::client).whole),
-                    {},
-                    0,
-                    false,
-                    false});
+        flow.app = std::make_unique<FlowApp>(FlowApp{
+            AppLayer(config_.parsers, rules().signatures().parsed(), flow.stream(Side::client).whole), {}});
     return *flow.app;
 }
 

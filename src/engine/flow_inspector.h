@@ -61,6 +61,10 @@ public:
     [[nodiscard]] Outcome finish(Flow& flow, Side sender, const PacketFacts& packet,
                                  std::vector<Finding>& findings);
 
+    /// Until when signatures that accept can match what this end sends.
+    [[nodiscard]] AcceptBounds accept_bounds(Flow& flow, Side sender) const {
+        return current_->signatures.accept_bounds(sender, flow.header());
+    }
     /// Some rule asks for every packet of this end, payload or not.
     [[nodiscard]] bool judges_packets(Side sender) const {
         return current_->signatures.judges_packets(sender);

@@ -35,6 +35,8 @@ CauseCounters counters_of(Cause cause) {
         return {Counter::cause_expired, Counter::uninspected_expired};
     case Cause::spoofed:
         return {Counter::cause_spoofed, Counter::uninspected_spoofed};
+    case Cause::ambiguous:
+        return {Counter::cause_ambiguous, Counter::judged_accept}; // it is judged in one of the ways
     case Cause::midstream:
     case Cause::count_:
         break;

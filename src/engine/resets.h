@@ -13,7 +13,8 @@ namespace nfsieve {
 /// it obey (RFC 5961 section 3.2).
 void reset_sender(Flow& flow, Side from, const Segment& segment, std::vector<ResetRequest>& resets);
 
-/// The same for a segment of a rejected flow; the other end is told too, the first time.
+/// The same for a segment of a rejected flow; the other end is told too, the first time. An end that is to be
+/// spared is told by neither.
 void reset_both_ends(Flow& flow, Side from, const Segment& segment, std::vector<ResetRequest>& resets);
 
 /// The same for a segment that belongs to no flow: to both ends, as far as its own numbers tell what they

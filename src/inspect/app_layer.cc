@@ -7,6 +7,7 @@ namespace nfsieve {
 namespace {
 
 constexpr std::size_t longest_start = 8192; ///< more bytes than that tell nothing new
+constexpr unsigned most_tunnels = 8;        ///< one inside the other
 constexpr unsigned most_tries = 64;         ///< pieces of a picked-up connection at which a message may start
 
 std::size_t index(Side side) {
@@ -20,6 +21,8 @@ AppLayer::AppLayer(const AppParserLimits& limits, std::array<bool, 3> protocols,
 
 void AppLayer::feed(Side sender, Bytes bytes, TransactionListener& listener) {
     size_ = bytes.size();
+    behind_ = 0;
+    sender_ = sender;
     if (state_ == State::parsing)
         parse(sender, bytes, 0, listener);
     else if (state_ == State::detecting)
@@ -73,21 +76,47 @@ void AppLayer::begin(AppProtocol protocol, Side sender, Bytes bytes, Transaction
 
 void AppLayer::parse(Side sender, Bytes bytes, std::size_t older, TransactionListener& listener) {
     older_ = older;
-    settle(parser_->feed(sender, bytes, listener));
+    settle(parser_->feed(sender, bytes, listener), listener);
 }
 
 void AppLayer::finish(Side sender, TransactionListener& listener) {
     size_ = 0;
     older_ = 0;
+    behind_ = 0;
+    sender_ = sender;
     if (state_ == State::parsing)
-        settle(parser_->finish(sender, listener));
+        settle(parser_->finish(sender, listener), listener);
 }
 
-void AppLayer::settle(AppParser::Outcome outcome) {
+void AppLayer::settle(AppParser::Outcome outcome, TransactionListener& listener) {
     if (outcome == AppParser::Outcome::going)
         return;
+    if (outcome == AppParser::Outcome::tunnel && ++tunnels_ <= most_tunnels)
+        return enter_tunnel(listener);
     state_ = outcome == AppParser::Outcome::over ? State::over : State::failed;
     parser_.reset();
+}
+
+/// The connection begins anew, with the bytes that were sent ahead. Until something is found in it the old
+/// protocol is what it carries.
+void AppLayer::enter_tunnel(TransactionListener& listener) {
+    const std::vector<std::uint8_t> own = parser_->take_rest(sender_),
+                                    others = parser_->take_rest(other(sender_));
+    parser_.reset();
+    state_ = State::detecting;
+    first_ = {};
+    unlike_ = {false, false};
+    whole_ = true;
+    behind_ = size_ - std::min(size_, own.size());
+    first_[index(other(sender_))] = others;
+    if (!others.empty())
+        detect(other(sender_), {}, listener);
+    if (own.empty())
+        return;
+    if (state_ == State::parsing)
+        parse(sender_, own, 0, listener);
+    else if (state_ == State::detecting)
+        detect(sender_, own, listener);
 }
 
 /// Nothing was found. In a connection that was picked up a message may start with the next piece.
@@ -113,7 +142,7 @@ void AppLayer::lose() {
 
 std::size_t AppLayer::consumed() const {
     const std::size_t parsed = parser_ ? parser_->consumed() : size_;
-    return std::min(size_, parsed - std::min(parsed, older_));
+    return std::min(size_, behind_ + parsed - std::min(parsed, older_));
 }
 
 std::size_t AppLayer::memory() const {

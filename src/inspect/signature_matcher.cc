@@ -63,6 +63,9 @@ SignatureMatcher::SignatureMatcher(const RuleSet& rules, HostTable& hosts, const
     for (std::uint32_t rule = set_.first_rule(); rule < rules.rules().size(); ++rule)
         for (const std::string& event : set_.of_rule(rule).spec.app_events)
             rules_of_event_[event].push_back(rule);
+    for (std::uint32_t rule = set_.first_rule(); rule < rules.rules().size(); ++rule)
+        if (rules.rules()[rule].action == Action::accept)
+            accepting_.push_back(rule);
     candidates_.reserve(1024);
 }
 
@@ -114,22 +117,45 @@ bool SignatureMatcher::scan(const TriggerLiterals& literals, Bytes bytes, std::s
                    &collector) == HS_SUCCESS;
 }
 
+/// Direction and ends.
+bool SignatureMatcher::is_about(const Signature& signature, Side sender, const Header& header) {
+    if (sender == Side::client)
+        return signature.spec.to_server && signature.header_matches(true, header.client, header.client_port,
+                                                                    header.server, header.server_port);
+    return signature.spec.to_client && signature.header_matches(false, header.server, header.server_port,
+                                                                header.client, header.client_port);
+}
+
+/// The rest of a rule may hold or not; here counts when its buffers are known. A rule may need buffers of one
+/// protocol or of another, and those that the sender never says are never there.
+AcceptBounds SignatureMatcher::accept_bounds(Side sender, const Header& header) const {
+    AcceptBounds bounds;
+    for (const std::uint32_t rule : accepting_) {
+        const Signature& signature = set_.of_rule(rule);
+        if (!is_about(signature, sender, header))
+            continue;
+        bounds.always = bounds.always || signature.parts.empty() || !signature.spec.app_events.empty();
+        for (const SignaturePart& part : signature.parts) {
+            const BufferInfo& known = info(set_.views()[part.view].buffer);
+            if (known.protocol == AppProtocol::none)
+                bounds.always = true;
+            else if (sender == Side::client ? known.to_server : known.to_client) {
+                Stage& until = bounds.until[static_cast<std::size_t>(known.protocol)];
+                until = std::max(until, stages_[part.view]);
+            }
+        }
+    }
+    return bounds;
+}
+
 /// Direction, ends, protocol and the state of the connection: all that does not depend on the bytes.
 bool SignatureMatcher::applies(const Signature& signature, Side sender,
                                const SignatureContext& context) const {
     using Established = SignatureSpec::Established;
     const SignatureSpec& spec = signature.spec;
-    if (!(sender == Side::client ? spec.to_server : spec.to_client))
-        return false;
     if (spec.established != Established::any && (spec.established == Established::yes) != context.established)
         return false;
-    const Header& header = *context.header;
-    const bool ends_match = sender == Side::client
-                                ? signature.header_matches(true, header.client, header.client_port,
-                                                           header.server, header.server_port)
-                                : signature.header_matches(false, header.server, header.server_port,
-                                                           header.client, header.client_port);
-    if (!ends_match)
+    if (!is_about(signature, sender, *context.header))
         return false;
     return !spec.app_protocol || (*spec.app_protocol == context.protocol) != spec.app_protocol_negated;
 }
@@ -175,7 +201,8 @@ bool SignatureMatcher::packet_fits(const Signature& signature, std::size_t paylo
            (!spec.seq || *spec.seq == segment->sequence);
 }
 
-/// All buffers hold. False where bits, counters or a rate forbid it so far.
+/// All buffers hold. False where bits or counters forbid it so far. A rate that is not reached has counted
+/// this time, and must not count it again.
 bool SignatureMatcher::complete(SignatureFlow& flow, std::uint32_t rule, Side sender, std::uint64_t end,
                                 const SignatureContext& context, std::vector<Hit>& hits) {
     const Signature& signature = set_.of_rule(rule);
@@ -198,7 +225,7 @@ bool SignatureMatcher::complete(SignatureFlow& flow, std::uint32_t rule, Side se
         if (!spec.limits.empty())
             rating = hosts_.rate(spec.label.signature_id, spec.limits, ends, context.now);
         if (rating == HostTable::Rating::no_match)
-            return false;
+            return true;
         if (by_address)
             hosts_.apply(spec.bits, ends, context.now);
     }

@@ -147,7 +147,8 @@ std::uint32_t SignatureMatcher::judge_payload_parts(SignatureFlow& flow, std::ui
 /// A transaction that is not all there yet may come to ask for payload that will be gone by then.
 bool SignatureMatcher::may_be_asked_for(const SignatureFlow& flow, const Signature& signature, Side sender,
                                         const SignatureContext& context) const {
-    const auto& [stage, at] = flow.reached[index(sender)];
+    const Stage stage = flow.reached[index(sender)].stage;
+    const std::uint64_t at = flow.reached[index(sender)].at;
     const bool next_has_begun = stage == Stage::complete && at < piece_.offset + piece_.bytes.size();
     return std::any_of(signature.parts.begin(), signature.parts.end(), [&](const SignaturePart& part) {
         const AppProtocol protocol = info(set_.views()[part.view].buffer).protocol;

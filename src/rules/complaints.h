@@ -20,6 +20,7 @@ public:
     /// The rule that is being read, for the complaints to come; empty between rules.
     void set_rule(std::string id) { rule_ = std::move(id); }
     [[nodiscard]] const std::string& file() const { return file_; }
+    [[nodiscard]] std::size_t count() const { return out_.size(); }
     [[nodiscard]] Place place(const LocatedJson& json) const { return {file_, json.line, json.column}; }
 
     void at(const LocatedJson& json, std::string message) { at(place(json), std::move(message)); }

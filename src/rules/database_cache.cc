@@ -2,11 +2,13 @@
 #include "nfsieve/rules/database_cache.h"
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <nettle/sha2.h>
+#include <system_error>
 #include <unistd.h>
 #include <vector>
 
@@ -18,6 +20,30 @@ constexpr std::string_view suffix = ".hsdb";
 struct Free {
     void operator()(char* memory) const { std::free(memory); } // NOLINT: the library's default allocator
 };
+
+/// All of the file or nothing.
+std::error_code write(const std::filesystem::path& path, std::string_view bytes) {
+    std::error_code failed;
+    std::filesystem::create_directories(path.parent_path(), failed);
+    if (failed)
+        return failed;
+    auto temporary = path;
+    temporary += "." + std::to_string(::getpid());
+    {
+        errno = 0;
+        std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+        file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        file.flush();
+        if (!file)
+            failed = std::error_code(errno != 0 ? errno : EIO, std::generic_category());
+    }
+    if (!failed)
+        std::filesystem::rename(temporary, path, failed);
+    std::error_code ignored;
+    if (failed)
+        std::filesystem::remove(temporary, ignored);
+    return failed;
+}
 
 /// A database made for one processor may not run on another.
 std::string machine() {
@@ -73,23 +99,8 @@ void DatabaseCache::store(std::string_view text, const hs_database_t* database) 
     if (hs_serialize_database(database, &raw, &size) != HS_SUCCESS)
         return;
     const std::unique_ptr<char, Free> bytes(raw);
-    std::error_code failed;
-    std::filesystem::create_directories(folder_, failed);
-    const auto path = path_of(text);
-    auto temporary = path;
-    temporary += "." + std::to_string(::getpid());
-    {
-        std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-        file.write(bytes.get(), static_cast<std::streamsize>(size));
-        file.flush();
-        if (!file) {
-            std::filesystem::remove(temporary, failed);
-            return;
-        }
-    }
-    std::filesystem::rename(temporary, path, failed);
-    if (failed)
-        std::filesystem::remove(temporary, failed);
+    if (const std::error_code failed = write(path_of(text), {bytes.get(), size}); failed && trouble_.empty())
+        trouble_ = failed.message();
 }
 
 void DatabaseCache::forget_unused(unsigned days) const {

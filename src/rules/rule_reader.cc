@@ -31,6 +31,7 @@ public:
         : json_(json), sets_(sets), complaints_(complaints) {}
 
     std::optional<RuleSpec> read() {
+        const std::size_t complaints_before = complaints_.count();
         if (!complaints_.expect(json_, Type::object, "a rule"))
             return std::nullopt;
         const bool named = read_id();
@@ -48,6 +49,7 @@ public:
         if (const LocatedJson* tests = json_.find("tests"))
             read_tests(*tests, json_.find("match") != nullptr);
         complaints_.set_rule("");
+        rule_.broken = complaints_.count() != complaints_before;
         return named && matches ? std::optional(std::move(rule_)) : std::nullopt;
     }
 

@@ -223,6 +223,7 @@ void SignatureCompiler::add_rule(const SignatureSpec& spec) {
     rule.label = spec.label;
     rule.label.more = more_of(spec);
     rule.action = spec.action;
+    rule.resets = spec.resets;
     rule.direction = spec.to_server && spec.to_client ? RuleDirection::both
                      : spec.to_server                 ? RuleDirection::to_server
                                                       : RuleDirection::to_client;
@@ -426,10 +427,6 @@ SignatureSet SignatureCompiler::run(std::vector<SignatureSpec> specs, std::uint3
     group_views(scratch);
     for (const Signature& signature : set_.signatures_) {
         const SignatureSpec& spec = signature.spec;
-        if (spec.action == Action::accept) {
-            set_.accepts_[0] = set_.accepts_[0] || spec.to_server;
-            set_.accepts_[1] = set_.accepts_[1] || spec.to_client;
-        }
         const auto need = [&](AppProtocol protocol) {
             set_.parses_[static_cast<std::size_t>(protocol)] = true;
         };

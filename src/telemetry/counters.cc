@@ -63,6 +63,8 @@ const char* name(Counter counter) {
         return "cause_expired";
     case Counter::cause_spoofed:
         return "cause_spoofed";
+    case Counter::cause_ambiguous:
+        return "cause_ambiguous";
     case Counter::bad_checksum:
         return "bad_checksum";
     case Counter::no_ack:

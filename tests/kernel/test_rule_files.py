@@ -69,6 +69,35 @@ class BrokenRules(RuleFileCase):
                 daemon.stop()
                 daemon.log_file.unlink()  # what it says decides when the next one is ready
 
+    def test_a_json_rule_that_is_left_out_is_not_in_force_in_part(self) -> None:
+        for name, broken in {"set": {"to": {"ports": "@undefined"}}, "key": {"directoin": "to_client"}}.items():
+            with self.subTest(name):
+                rule = {"id": "broken", "action": "drop", "match": {"payload": {"contains": "harmless"}}} | broken
+                daemon = self.daemon({"rules": [rule]}, configuration=SKIP)
+                self.assert_passes(self.server(), b"harmless")
+                status = daemon.status()
+                self.assertEqual((status["rules"], status["rules_skipped"]), (0, 1))
+                daemon.stop()
+                daemon.log_file.unlink()
+
+    def test_json_rules_with_mistakes_of_several_kinds_are_left_out_together(self) -> None:
+        daemon = self.daemon(
+            {
+                "rules": [
+                    {"id": "good", "action": "drop", "match": {"payload": {"contains": EVIL.decode()}}},
+                    {"id": "no-regex", "action": "drop", "match": {"payload": {"regex": "(a"}}},
+                    {
+                        "id": "fails-its-test", "action": "drop", "match": {"payload": {"contains": "harmless"}},
+                        "tests": {"match": ["y"]},
+                    },
+                ]
+            },
+            configuration=SKIP,
+        )  # fmt: skip
+        self.assert_judged(("/" + EVIL.decode(),))
+        status = daemon.status()
+        self.assertEqual((status["rules"], status["rules_skipped"]), (1, 2))
+
     def test_they_keep_the_daemon_from_starting_where_it_does_not(self) -> None:
         file = self.directory / "local.rules"
         file.write_text("\n".join((FIRST, UNKNOWN_KEYWORD, BAD_EXPRESSION)), encoding="utf-8")
@@ -129,6 +158,12 @@ class Cache(RuleFileCase):
         more = self.start(rules + "\n" + no_path("/later", 100_001), ("/first", "/later"))
         self.assertEqual({name: kept for name, kept in more.items() if name in made}, made)
         self.assertGreater(len(more), len(made))
+
+    def test_a_folder_that_cannot_be_written_is_said_and_done_without(self) -> None:
+        self.file.write_text(FIRST, encoding="utf-8")
+        daemon = self.daemon(self.file, configuration={"cache": str(self.file / "cache")})
+        self.assertRegex(daemon.log(), r"cache .*local\.rules/cache cannot be written to \(Not a directory\)")
+        self.assert_judged(("/first",))
 
     def test_a_damaged_file_is_compiled_anew(self) -> None:
         rules = FIRST + "\n" + LAST

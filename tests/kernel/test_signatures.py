@@ -10,6 +10,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from harness import tap  # noqa: E402
 from harness.case import EVIL, request  # noqa: E402
 from harness.signatures import OK, PATIENCE, SignatureCase, signature  # noqa: E402
+from harness.tls import GREETING, TlsClient, TlsServer, make_certificate  # noqa: E402
+from harness.topology import V4  # noqa: E402
 from harness.traffic import wait_until  # noqa: E402
 
 
@@ -37,6 +39,18 @@ class Actions(SignatureCase):
                 self.assertTrue(server.wait_all_reset())
                 self.assertEqual(server.received(), b"")
         self.assertEqual(self.alerted(daemon, 2), [1, 2])
+
+    def test_rejectsrc_and_rejectdst_reset_one_end(self) -> None:
+        self.signatures(to_server("rejectsrc", "/src", 1), to_server("rejectdst", "/dst", 2))
+        for path, client_reset in (("/src", True), ("/dst", False)):
+            with self.subTest(path):
+                server = self.web_server()
+                client = self.client(server)
+                self.assertTrue(wait_until(lambda: bool(server.connections)))
+                client.send(request(path))
+                self.assertEqual(client.wait_reset(3 if client_reset else PATIENCE), client_reset)
+                wait_until(lambda: server.connections[0].ended == "reset", PATIENCE if client_reset else 3)
+                self.assertEqual(server.connections[0].ended, "" if client_reset else "reset")
 
     def test_pass_goes_before_drop_wherever_it_stands(self) -> None:
         daemon = self.signatures(
@@ -93,6 +107,39 @@ class Actions(SignatureCase):
         self.assertEqual((event["nfsieve"]["file"], event["nfsieve"]["line"]), (str(daemon.rule_file), 1))
 
 
+class DefaultDrop(SignatureCase):
+    """A rule about the name that a client asks for accepts; everything else is dropped."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        shop = {"domain": "shop.example"}
+        accept = {
+            "id": "shop", "action": "accept", "direction": "to_server",
+            "match": {"any": [{"tls.sni": shop}, {"http.host": shop}]},
+        }  # fmt: skip
+        self.running = self.daemon({"default": "drop", "rules": [accept]})
+
+    def test_tls_is_decided_by_the_hello(self) -> None:
+        server = TlsServer(self.topology.server, V4.server, make_certificate(self.directory, "shop.example"))
+        self.addCleanup(server.close)
+        self.assertEqual(TlsClient(self.client(server), "www.shop.example").greeting(), GREETING)
+        self.assertEqual(TlsClient(self.client(server), "www.other.example").greeting(timeout=PATIENCE), b"")
+
+    def test_http_is_decided_by_the_first_request(self) -> None:
+        server = self.web_server()
+        for cut in (0, 1):
+            self.assert_answered(server, request("/"), cut=cut)
+        other = request("/other").replace(b"shop.example", b"other.example")
+        both = other + request("/")
+        self.assert_none_arrives(server, (other, 0), (other, 1), (both, 0), secrets=(other,))
+        self.assertEqual(self.running.counters()["flows_blocked"], 3)
+
+    def test_what_is_neither_is_dropped_at_once(self) -> None:
+        server = self.server()
+        self.assert_none_arrives(server, (b"SSH-2.0-x\r\n", 0), secrets=(b"SSH-2.0-x",))
+        self.assertEqual(server.received(), b"")
+
+
 class FlowBits(SignatureCase):
     RULES = (
         to_server("alert", "/download", 1, "flowbits:set,asked; flowbits:noalert;"),
@@ -135,6 +182,17 @@ class Addresses(SignatureCase):
             self.assert_answered(server, request(path))
         self.assert_none_arrives(server, (request("/admin?again"), 0), secrets=(request("/admin?again"),))
         self.assert_answered(server, request("/other"))
+
+
+    def test_a_request_counts_once_for_a_detection_filter(self) -> None:
+        daemon = self.signatures(
+            to_server("drop", "/login", 1, "detection_filter:track by_src, count 3, seconds 60;")
+        )
+        server = self.web_server()
+        for cut in (0, 1, 0):
+            self.assert_answered(server, request("/login"), cut=cut)
+        self.assert_none_arrives(server, (request("/login?4"), 0), secrets=(request("/login?4"),))
+        self.assertEqual(self.alerted(daemon, 1), [1])
 
 
 class Selection(SignatureCase):

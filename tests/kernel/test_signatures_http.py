@@ -156,9 +156,13 @@ class Answers(SignatureCase):
     def test_answers_without_a_body_do_not_hide_the_one_behind_them(self) -> None:
         self.signatures(NO_SECRET)
         body = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(SECRET), SECRET)
+        announced = b"Content-Length: 9\r\n\r\n"
         bodiless = (
             ("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"),
             ("GET", b"HTTP/1.1 304 Not Modified\r\n\r\n"),
+            ("GET", b"HTTP/1.1 304 Not Modified\r\n" + announced),
+            ("GET", b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            ("HEAD", b"HTTP/1.1 103 Early Hints\r\n" + announced + b"HTTP/1.1 200 OK\r\n" + announced),
             ("GET", b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"),
         )
         for method, first in bodiless:
@@ -176,6 +180,40 @@ class Answers(SignatureCase):
     def test_the_secret_in_a_request_passes(self) -> None:
         self.signatures(NO_SECRET)
         self.assert_passes(self.server(), request("/", "POST", SECRET.decode()))
+
+
+class Ambiguous(SignatureCase):
+    """Messages of which receivers find the end in different places."""
+
+    HIDDEN = b"GET /shell.php HTTP/1.1\r\nHost: shop.example\r\n\r\n"
+    FRAMINGS = (
+        b"Content-Length: %d\r\nContent-Length: 0\r\n" % len(HIDDEN),
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: xchunked\r\n",
+    )
+
+    def test_they_do_not_become_whole_and_are_an_event(self) -> None:
+        daemon = self.signatures(NO_SHELL)
+        heads = tuple(b"POST / HTTP/1.1\r\nHost: shop.example\r\n" + framing + b"\r\n" for framing in self.FRAMINGS)
+        sendings = ((head + self.HIDDEN, cut) for head in heads for cut in (0, 1))
+        self.assert_none_arrives(self.server(), *sendings, secrets=(self.HIDDEN, *heads))
+        self.assertEqual(daemon.counters()["cause_ambiguous"], 6)
+        anomalies = [event["anomaly"]["event"] for event in daemon.events("anomaly")]
+        self.assertEqual(anomalies.count("ambiguous"), 6)
+
+    def test_an_answer_with_two_lengths_does_not_become_whole(self) -> None:
+        self.signatures(NO_SECRET)
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n"
+        server = self.server(answer=lambda data: head if data.endswith(b"\r\n\r\n") else b"")
+        self.assertEqual(self.exchange(server, request("/"), timeout=PATIENCE).received, b"")
+
+    def test_they_are_judged_in_one_way_where_the_policy_says_so(self) -> None:
+        daemon = self.signatures(NO_SHELL, configuration={"on": {"ambiguous": "accept"}})
+        framing = b"Content-Length: 0\r\nContent-Length: 0, 0\r\nContent-Length : 0\r\n"
+        ambiguous = request("/").replace(b"\r\n\r\n", b"\r\n" + framing + b"\r\n")
+        self.assert_answered(self.web_server(), ambiguous)
+        self.assertEqual(daemon.counters()["cause_ambiguous"], 1)
+        self.assert_none_arrives(self.server(), (ambiguous + self.HIDDEN, 0), secrets=(self.HIDDEN,))
 
 
 class ReloadAndRestart(SignatureCase):

@@ -17,6 +17,7 @@ from harness.case import EVIL, request  # noqa: E402
 from harness.signatures import PATIENCE, SignatureCase, signature  # noqa: E402
 from harness.tls import GREETING, Certificate, TlsClient, TlsServer, in_records_of, make_certificate  # noqa: E402
 from harness.topology import FAMILIES, V4, Family  # noqa: E402
+from harness.traffic import wait_until  # noqa: E402
 
 DOMAIN = {"domain": "evil.example"}
 NO_DOMAIN = {
@@ -109,6 +110,23 @@ class Names(TlsCase):
                 self.assert_answered(server, to(host))
         attacks = tuple(to(host) for host in (*BLOCKED, "www.evil.example:8080"))
         self.assert_none_arrives(server, *((attack, 0) for attack in attacks), secrets=attacks)
+
+
+    def test_the_same_holds_in_a_tunnel(self) -> None:
+        daemon = self.daemon(NO_DOMAIN)
+        connect = b"CONNECT 192.0.2.1:443 HTTP/1.1\r\nHost: 192.0.2.1:443\r\n\r\n"
+        accepted = b"HTTP/1.1 200 OK\r\n\r\n"
+        for name, passes in (("shop.example", True), ("www.evil.example", False)):
+            with self.subTest(name):
+                server = self.server(answer=lambda data: accepted if data.endswith(b"\r\n\r\n") else b"")
+                client = self.client(server)
+                client.send(connect)
+                self.assertEqual(client.receive(len(accepted)), accepted)
+                hello = self.tls_client(server, name).hello
+                client.send(hello)
+                wait_until(lambda: server.connections[0].data == connect + hello, 5 if passes else PATIENCE)
+                self.assertEqual(server.connections[0].data, connect + (hello if passes else b""))
+        self.assertEqual(len(daemon.events("alert")), 1)
 
 
 class Certificates(TlsCase):

@@ -20,6 +20,7 @@ struct CheckReport {
     std::size_t patterns = 0; ///< distinct patterns in the compiled set; 0 where there is none
     std::size_t groups = 0;   ///< databases in the compiled set
     std::vector<RuleError> errors;
+    std::string warning;            ///< as LoadedRules has it
     std::vector<RuleError> skipped; ///< complaints that do not refuse the set ("on_bad_rule": "skip")
 };
 
@@ -28,8 +29,8 @@ struct CheckReport {
 [[nodiscard]] std::string to_text(const CheckReport& report);
 
 /// One object: loaded, refused, out_of_scope, errors [{file, line, column, rule, message}], and files,
-/// patterns, groups, disabled, packet_bound, turned_to_drop, out_of_scope_by_protocol, skipped (as errors).
-/// `rule` is null where a complaint is about no rule in particular.
+/// patterns, groups, disabled, packet_bound, turned_to_drop, out_of_scope_by_protocol, skipped (as errors),
+/// warning (null: none). `rule` is null where a complaint is about no rule in particular.
 [[nodiscard]] std::string to_json(const CheckReport& report);
 
 } // namespace nfsieve

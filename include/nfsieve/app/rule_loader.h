@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace nfsieve {
@@ -33,6 +34,7 @@ struct LoadedRules {
     std::size_t packet_bound = 0;   ///< Suricata rules that are held against packets as well as the stream
     std::size_t turned_to_drop = 0; ///< alert rules that were chosen to drop
     std::size_t from_cache = 0;     ///< databases that need not be compiled
+    std::string warning;            ///< what does not keep the rules from being loaded; empty: nothing
 };
 
 /// Reads and compiles the files and runs the rules' own tests. Files named *.rules hold Suricata rules, all

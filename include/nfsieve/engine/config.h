@@ -27,6 +27,7 @@ enum class Cause : std::uint8_t {
     expired,       ///< a known connection comes back after its state is gone
     midstream,     ///< a connection whose start was not seen
     spoofed,       ///< comes in where the other end's packets come in, and not where this end's do
+    ambiguous,     ///< receivers find the end of a message in different places
     count_,
 };
 inline constexpr std::size_t cause_count = static_cast<std::size_t>(Cause::count_);

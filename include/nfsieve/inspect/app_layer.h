@@ -30,6 +30,12 @@ public:
     /// What was found; stays when the parser is over.
     [[nodiscard]] AppProtocol protocol() const { return protocol_; }
 
+    /// May still turn out to parse what `sender` says, as far as its own bytes tell.
+    [[nodiscard]] bool may_read(Side sender) const {
+        return state_ == State::parsing ||
+               (state_ == State::detecting && !unlike_[static_cast<std::size_t>(sender)]);
+    }
+
     void feed(Side sender, Bytes bytes, TransactionListener& listener);
     void finish(Side sender, TransactionListener& listener);
     /// Bytes of `sender` are missing: no parser can go on, but another message may start.
@@ -43,7 +49,8 @@ private:
     void detect(Side sender, Bytes bytes, TransactionListener& listener);
     void begin(AppProtocol protocol, Side sender, Bytes bytes, TransactionListener& listener);
     void parse(Side sender, Bytes bytes, std::size_t older, TransactionListener& listener);
-    void settle(AppParser::Outcome outcome);
+    void settle(AppParser::Outcome outcome, TransactionListener& listener);
+    void enter_tunnel(TransactionListener& listener);
     void give_up();
 
     const AppParserLimits limits_;
@@ -53,10 +60,12 @@ private:
     AppProtocol protocol_ = AppProtocol::none;
     std::array<std::vector<std::uint8_t>, 2> first_; ///< by sender, while detecting
     std::array<bool, 2> unlike_{false, false};       ///< by sender: its bytes are like none
-    unsigned tries_ = 0;
+    unsigned tries_ = 0, tunnels_ = 0;
     std::unique_ptr<AppParser> parser_;
-    std::size_t older_ = 0; ///< bytes of the parse() at hand that came in an earlier feed()
-    std::size_t size_ = 0;  ///< bytes of the feed() at hand
+    std::size_t older_ = 0;      ///< bytes of the parse() at hand that came in an earlier feed()
+    std::size_t size_ = 0;       ///< bytes of the feed() at hand
+    std::size_t behind_ = 0;     ///< … of which these were parsed before the tunnel that the others are in
+    Side sender_ = Side::client; ///< … and who sends them
 };
 
 } // namespace nfsieve

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace nfsieve {
 
@@ -46,6 +47,9 @@ public:
     virtual void on_body(Transaction& transaction, Side sender, std::size_t fresh) = 0;
     /// Something is odd; names as Suricata's app-layer-event has them ("http.request_header_invalid").
     virtual void on_event(Transaction* transaction, Side sender, std::string_view name) = 0;
+    /// Receivers find the end of this message in different places: what follows is its body for one and a
+    /// message for another. Parsing goes on as the protocol's specification has it.
+    virtual void on_ambiguous_end(Side) {}
     /// Both ends have finished; the transaction is gone after the call.
     virtual void on_end(Transaction& transaction) = 0;
 };
@@ -55,7 +59,8 @@ class AppParser {
 public:
     enum class Outcome : std::uint8_t {
         going,
-        over,   ///< what follows is none of this parser's business (CONNECT, upgrade, encrypted records)
+        over,   ///< what follows is none of this parser's business (an upgrade, encrypted records)
+        tunnel, ///< the same, and it is as on a connection of its own (CONNECT)
         failed, ///< it cannot follow any more: raw payload rules alone judge from here on
     };
     virtual ~AppParser() = default;
@@ -64,6 +69,8 @@ public:
     [[nodiscard]] virtual Outcome feed(Side sender, Bytes bytes, TransactionListener& listener) = 0;
     /// The sender's stream has ended.
     [[nodiscard]] virtual Outcome finish(Side sender, TransactionListener& listener) = 0;
+    /// With Outcome::tunnel: bytes that it was fed and that are the tunnel's. Once.
+    [[nodiscard]] virtual std::vector<std::uint8_t> take_rest(Side) { return {}; }
     /// Bytes that were fed in the call that the listener is called from and are parsed so far.
     [[nodiscard]] virtual std::size_t consumed() const = 0;
     /// Bytes of memory that it holds, near enough to cap it.

@@ -9,6 +9,7 @@
 #include "nfsieve/inspect/stream_matcher.h"
 #include "nfsieve/packet/decode.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -73,6 +74,16 @@ struct SignatureFlow {
     [[nodiscard]] std::size_t memory() const;
 };
 
+/// Until when rules that accept can match what one end of a flow sends.
+struct AcceptBounds {
+    bool always = false;             ///< some look at its payload or packets
+    std::array<Stage, 3> until = {}; ///< by AppProtocol: before this stage of a transaction; nothing: never
+
+    [[nodiscard]] bool read_transactions() const {
+        return std::any_of(until.begin(), until.end(), [](Stage stage) { return stage != Stage::nothing; });
+    }
+};
+
 /// Holds flows against the signatures of one RuleSet. Owned by one worker thread.
 class SignatureMatcher {
 public:
@@ -88,6 +99,8 @@ public:
     [[nodiscard]] bool concerns(Side sender, std::uint16_t server_port) const;
     /// Some signature asks for every packet, payload or not.
     [[nodiscard]] bool judges_packets(Side sender) const;
+
+    [[nodiscard]] AcceptBounds accept_bounds(Side sender, const Header& header) const;
 
     /// Looks for triggers in the next bytes of the stream, that begin at `offset`; then feed the parser, then
     /// call judge_payload(). `hits` of these calls are in no order.
@@ -153,6 +166,7 @@ private:
                                  std::size_t before, Bytes start, std::uint64_t offset);
     [[nodiscard]] bool scan_view(const ViewGroup& group, Transaction& transaction, Side sender);
 
+    [[nodiscard]] static bool is_about(const Signature& signature, Side sender, const Header& header);
     [[nodiscard]] bool applies(const Signature& signature, Side sender,
                                const SignatureContext& context) const;
     [[nodiscard]] static bool of_packets(const Signature& signature);
@@ -202,7 +216,8 @@ private:
     std::vector<Stage> stages_;   ///< by view: when it is all there
     std::vector<bool> streaming_; ///< by view: looked at while it grows
     std::unordered_map<std::string, std::vector<std::uint32_t>> rules_of_event_;
-    std::vector<Seen> seen_; ///< by signature
+    std::vector<std::uint32_t> accepting_; ///< rules of Action::accept
+    std::vector<Seen> seen_;               ///< by signature
     std::uint32_t stamp_ = 0;
     std::uint64_t base_ = 0; ///< stream offset of what is scanned
     std::vector<Candidate> candidates_;

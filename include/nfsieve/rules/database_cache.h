@@ -28,6 +28,8 @@ public:
 
     [[nodiscard]] std::size_t hits() const { return hits_; }
     [[nodiscard]] std::size_t misses() const { return misses_; }
+    /// Why something could not be kept; empty where nothing went wrong.
+    [[nodiscard]] const std::string& trouble() const { return trouble_; }
     /// Removes files that this object has neither loaded nor stored and that are older than `days`.
     void forget_unused(unsigned days) const;
 
@@ -36,6 +38,7 @@ private:
 
     std::filesystem::path folder_;
     std::size_t hits_ = 0, misses_ = 0;
+    std::string trouble_;
 };
 
 } // namespace nfsieve

@@ -12,7 +12,7 @@
 namespace nfsieve {
 
 struct ReadRules {
-    RuleSpecs specs;               ///< what was read without complaint
+    RuleSpecs specs;               ///< what could be read; rules with a complaint are `broken`
     std::vector<RuleError> errors; ///< every complaint, in file order
 };
 

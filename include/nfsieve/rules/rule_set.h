@@ -23,8 +23,9 @@ struct Rule {
     RuleDirection direction = RuleDirection::both;
     Endpoint from, to;
     bool log = true;
-    std::vector<MatchNode> nodes; ///< empty: a connection rule, or a signature
-    bool simple = false;          ///< the tree is one pattern: a match of it is a match of the rule
+    SignatureSpec::Resets resets = SignatureSpec::Resets::both; ///< of Action::reject
+    std::vector<MatchNode> nodes;                               ///< empty: a connection rule, or a signature
+    bool simple = false; ///< the tree is one pattern: a match of it is a match of the rule
     std::uint64_t last_offset =
         0;                   ///< no match of it can end behind this stream offset; no_limit where unbounded
     std::uint32_t order = 0; ///< of two rules that are complete at the same byte the lesser one decides

@@ -97,8 +97,6 @@ public:
     [[nodiscard]] std::span<const std::uint32_t> packet_rules(bool to_server) const {
         return packet_rules_[to_server ? 0 : 1];
     }
-    /// Some rule of Action::accept reads this direction.
-    [[nodiscard]] bool accepts(bool to_server) const { return accepts_[to_server ? 0 : 1]; }
     /// Some rule needs this protocol parsed.
     [[nodiscard]] bool parses(AppProtocol protocol) const {
         return parses_[static_cast<std::size_t>(protocol)];
@@ -118,7 +116,6 @@ private:
     std::array<std::vector<std::uint16_t>, 2> payload_of_port_; ///< [to_server, to_client][server port]
     std::array<std::vector<ViewGroup>, 2> view_groups_;
     std::array<std::vector<std::uint32_t>, 2> packet_rules_;
-    std::array<bool, 2> accepts_{false, false};
     std::array<bool, 3> parses_{false, false, false};
     std::size_t database_count_ = 0, literal_count_ = 0;
 };

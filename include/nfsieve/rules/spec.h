@@ -58,6 +58,8 @@ struct RuleSpec {
     std::optional<MatchSpec>
         match;       ///< none: the rule is about connections and is judged at a flow's first packet
     bool log = true; ///< false: no event
+    bool broken =
+        false; ///< something in it was refused: it is here for its other mistakes, and never to be in force
     std::string comment;
     std::vector<std::string> tests_match, tests_pass; ///< whole payloads in the rule's direction
 };

@@ -40,6 +40,7 @@ enum class Counter : std::uint8_t {
     cause_one_way,
     cause_expired,
     cause_spoofed,
+    cause_ambiguous,
     bad_checksum,  ///< segments a receiver throws away; dropped
     no_ack,        ///< segments without ACK, which a receiver throws away too; dropped
     out_of_window, ///< segments that begin where the receiver's window does not reach; dropped

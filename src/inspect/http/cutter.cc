@@ -74,6 +74,14 @@ bool ends_with_blank_line(std::string_view piece) {
     return (last == " \n" || last == "\t\n") && (piece.size() == 2 || piece[piece.size() - 3] == '\n');
 }
 
+std::string without_names(std::string_view piece) {
+    constexpr std::string_view shape(" \t\r\n:\0", 6);
+    std::string changed(piece);
+    for (char& c : changed)
+        c = shape.find(c) == std::string_view::npos ? 'x' : c;
+    return changed;
+}
+
 std::size_t cut_chunk_length(std::string_view pending, bool probes) {
     const std::size_t first = pending.find_first_not_of(chunk_blanks);
     if (first == std::string_view::npos)

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace nfsieve::http {
@@ -26,6 +27,8 @@ namespace nfsieve::http {
 /// Whether a piece of a response's headers that is cut off where `pending` goes on ends with a line of a
 /// single blank. That ends the headers for receivers, and for libhtp from 0.5.45 on.
 [[nodiscard]] bool ends_with_blank_line(std::string_view piece);
+/// Header lines in which no name can be read any more, and that end where they did.
+[[nodiscard]] std::string without_names(std::string_view piece);
 /// A chunk's length with empty lines in front. `probes`: of a response, where eight bytes are enough to see
 /// that there is no chunk.
 [[nodiscard]] std::size_t cut_chunk_length(std::string_view pending, bool probes);

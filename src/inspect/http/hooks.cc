@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The parser's part that runs inside libhtp: what its hooks say becomes stages, bodies and events.
 #include "events.h"
+#include "framing.h"
 #include "parser.h"
 
 namespace nfsieve::http {
@@ -57,6 +58,10 @@ int HttpParser::response_line(htp_tx_t& tx) {
     if (its == nullptr)
         return answer();
     its->restart_response();
+    const unsigned continues = its->continues();
+    its->begin_response_headers();
+    if (continues > 0 && its->continues() > continues)
+        report(its, Side::server, "http.100_continue_already_seen");
     last_body_.reset();
     half(Side::server).head = 0;
     if (tx.response_status_number != interim)
@@ -75,21 +80,32 @@ int HttpParser::raw_headers(const htp_tx_data_t& data, Side sender) {
 }
 
 int HttpParser::headers(htp_tx_t& tx, Side sender) {
+    constexpr int switching = 101;
     HttpTransaction* its = transaction(tx);
     if (its == nullptr)
         return answer();
+    if (sender == Side::server)
+        its->end_response_headers();
     advance(*its, sender, Stage::headers);
     half(sender).chunk = Chunk::length;
     half(sender).head = 0;
     if (sender == Side::client) {
         for (const std::string_view name : request_events(tx))
             report(its, sender, name);
+        if (request_end_is_ambiguous(tx, its->raw_headers(sender)))
+            listener_->on_ambiguous_end(sender);
         half(sender).waits = tx.request_method_number == HTP_M_CONNECT;
-    } else if (tx.request_method_number == HTP_M_CONNECT && tx.response_status_number / 100 == 2) {
-        end(*its, Side::client);
-        end(*its, Side::server);
-        outcome_ = Outcome::over;
+    } else if (tx.response_status_number == switching ||
+               (tx.request_method_number == HTP_M_CONNECT && tx.response_status_number / 100 == 2)) {
+        for (const auto& each : live_)
+            for (const Side side : {Side::client, Side::server})
+                end(*each, side);
+        outcome_ = outcome_ == Outcome::failed              ? Outcome::failed
+                   : tx.response_status_number == switching ? Outcome::over
+                                                            : Outcome::tunnel;
         return HTP_STOP;
+    } else if (response_end_is_ambiguous(tx, its->raw_headers(sender))) {
+        listener_->on_ambiguous_end(sender);
     }
     return answer();
 }

@@ -54,6 +54,12 @@ AppParser::Outcome HttpParser::finish(Side sender, TransactionListener& listener
     return outcome_;
 }
 
+std::vector<std::uint8_t> HttpParser::take_rest(Side sender) {
+    const std::string rest = std::move(half(sender).pending);
+    half(sender).pending.clear();
+    return {rest.begin(), rest.end()};
+}
+
 std::size_t HttpParser::consumed() const {
     return std::min(given_, fed_);
 }
@@ -179,7 +185,7 @@ void HttpParser::take(Side sender, Bytes bytes) {
             break;
         resume(other(sender));
     }
-    if (outcome_ == Outcome::going && at < bytes.size())
+    if (keeps_rest() && at < bytes.size())
         its.pending += as_text(bytes.subspan(at));
     check_pending(sender);
 }
@@ -206,7 +212,7 @@ void HttpParser::take_pending(Side sender) {
             break;
         resume(other(sender));
     }
-    if (outcome_ == Outcome::going)
+    if (keeps_rest())
         its.pending += bytes.substr(std::min(at, bytes.size()));
     check_pending(sender);
 }
@@ -258,6 +264,10 @@ bool HttpParser::give(Side sender, Next what, Bytes piece) {
         changed += '\n';
         piece = as_bytes(changed);
     }
+    if (what == Next::headers && sender == Side::server && masks_headers()) {
+        changed = without_names(as_text(piece));
+        piece = as_bytes(changed);
+    }
     if (ignores_rest_ && sender == Side::client) {
         given_ = std::max(given_, piece_end_);
         return true;
@@ -290,6 +300,11 @@ bool HttpParser::give(Side sender, Next what, Bytes piece) {
         note_chunk(sender, what, as_text(piece));
     settle();
     return outcome_ == Outcome::going;
+}
+
+bool HttpParser::masks_headers() const {
+    const htp_tx_t* tx = current(Side::server);
+    return tx != nullptr && transaction(*tx) != nullptr && transaction(*tx)->masks_headers();
 }
 
 /// The protocol has been switched: the transaction that asked for it is the last.

@@ -20,6 +20,7 @@ public:
     [[nodiscard]] AppProtocol protocol() const override { return AppProtocol::http; }
     [[nodiscard]] Outcome feed(Side sender, Bytes bytes, TransactionListener& listener) override;
     [[nodiscard]] Outcome finish(Side sender, TransactionListener& listener) override;
+    [[nodiscard]] std::vector<std::uint8_t> take_rest(Side sender) override;
     [[nodiscard]] std::size_t consumed() const override;
     [[nodiscard]] std::size_t memory() const override;
 
@@ -65,12 +66,16 @@ private:
     /// The transaction that the next response answers.
     [[nodiscard]] HttpTransaction* unanswered() const;
 
+    [[nodiscard]] bool keeps_rest() const {
+        return outcome_ == Outcome::going || outcome_ == Outcome::tunnel;
+    }
     void take(Side sender, Bytes bytes);
     void take_pending(Side sender);
     void check_pending(Side sender);
     void resume(Side sender);
     void complete_request_line();
     bool give(Side sender, Next what, Bytes piece);
+    [[nodiscard]] bool masks_headers() const;
     void end_before_tunnel();
     void decide_old(Bytes answer);
     void note_chunk(Side sender, Next what, std::string_view piece);

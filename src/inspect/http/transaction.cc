@@ -100,6 +100,27 @@ void HttpTransaction::restart_response() {
     response.lines.reset();
 }
 
+/// RFC 9112 section 6.3: neither 1xx, 204 nor 304 have a body, whatever their headers say. Browsers and curl
+/// keep to it.
+void HttpTransaction::begin_response_headers() {
+    constexpr int interim = 100, switching = 101;
+    const int status = tx_.response_status_number;
+    method_ = tx_.request_method_number;
+    masks_headers_ = false;
+    continues_ += status == interim ? 1 : 0;
+    if (status / 100 == 1 && status != switching) {
+        // Of these libhtp goes on behind the first 100 alone, and where no header speaks of a body.
+        tx_.response_status_number = interim;
+        tx_.seen_100continue = 0;
+        masks_headers_ = true;
+    } else if (status == switching || status == 204 || status == 304) {
+        if (method_ == HTP_M_CONNECT)
+            masks_headers_ = status == 304;
+        else
+            tx_.request_method_number = HTP_M_HEAD;
+    }
+}
+
 void HttpTransaction::add_raw_headers(Side sender, std::string_view bytes) {
     half(sender).raw_headers += bytes;
 }

@@ -34,6 +34,13 @@ public:
     enum class Old : std::uint8_t { no, maybe, yes };
     [[nodiscard]] Old old() const { return old_; }
     void set_old(Old old) { old_ = old; }
+    /// libhtp believes headers that announce a body where there is none. With its line read, and once its
+    /// headers are.
+    void begin_response_headers();
+    [[nodiscard]] unsigned continues() const { return continues_; } ///< 100 (Continue) so far
+    void end_response_headers() { tx_.request_method_number = method_.value_or(tx_.request_method_number); }
+    /// libhtp must not read the names of these headers.
+    [[nodiscard]] bool masks_headers() const { return masks_headers_; }
     [[nodiscard]] bool ended() const {
         return half(Side::client).stage == Stage::complete && half(Side::server).stage == Stage::complete;
     }
@@ -42,6 +49,7 @@ public:
     /// Line and headers of an interim response are forgotten.
     void restart_response();
     void add_raw_headers(Side sender, std::string_view bytes);
+    [[nodiscard]] std::string_view raw_headers(Side sender) const { return half(sender).raw_headers; }
     /// Trailers have come: what was built of the headers is built anew.
     void forget_built(Side sender) {
         half(sender).built.clear();
@@ -84,6 +92,9 @@ private:
     const std::uint64_t id_;
     const bool asked_;
     Old old_ = Old::no;
+    std::optional<htp_method_t> method_; ///< of the request, while libhtp believes in another
+    bool masks_headers_ = false;
+    unsigned continues_ = 0;
     std::array<Half, 2> halves_;
 };
 

@@ -22,6 +22,12 @@ bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
+RuleOptions skipping() {
+    RuleOptions options;
+    options.skip_bad = true;
+    return options;
+}
+
 class RuleLoader : public testing::Test {
 protected:
     TemporaryFiles files_;
@@ -81,6 +87,63 @@ TEST_F(RuleLoader, ARuleWhoseTestFailsRefusesTheSet) {
     ASSERT_EQ(loaded.errors.size(), 1U);
     EXPECT_EQ(loaded.errors[0].rule, "a");
     EXPECT_EQ(loaded.refused, 1U);
+}
+
+TEST_F(RuleLoader, ARuleThatIsLeftOutIsNotInForceWithItsBrokenPartTakenAway) {
+    for (const char* broken :
+         {R"("to": {"ports": "@undefined"})", R"("to": {"prots": 25})", R"("directoin": "to_client")",
+          R"("severity": 9)", R"("direction": "sideways")"}) {
+        const auto file = files_.write("r.json", R"({"rules": [
+ {"id": "a", "action": "drop", "match": {"payload": {"contains": "x"}}, )" +
+                                                     std::string(broken) + R"(},
+ {"id": "b", "action": "drop", "match": {"payload": {"contains": "y"}}}]})");
+        const LoadedRules loaded = load_rules(Files{file}, skipping());
+        ASSERT_TRUE(loaded.rules) << broken << all_errors(loaded);
+        ASSERT_EQ(loaded.rules->rules().size(), 1U) << broken;
+        EXPECT_EQ(loaded.rules->rules()[0].label.id, "b");
+        ASSERT_EQ(loaded.skipped.size(), 1U);
+        EXPECT_EQ(loaded.skipped[0].rule, "a");
+    }
+}
+
+TEST_F(RuleLoader, OfTwoRulesWithOneIdTheSecondIsLeftOut) {
+    const auto file = files_.write("r.json", R"({"rules": [
+ {"id": "a", "action": "drop", "match": {"payload": {"contains": "x"}}},
+ {"id": "a", "action": "drop", "severity": 9, "match": {"payload": {"contains": "y"}}}]})");
+    const LoadedRules loaded = load_rules(Files{file}, skipping());
+    ASSERT_TRUE(loaded.rules) << all_errors(loaded);
+    ASSERT_EQ(loaded.rules->rules().size(), 1U);
+    EXPECT_EQ(loaded.rules->rules()[0].label.place.line, 2U);
+}
+
+TEST_F(RuleLoader, MistakesOfEveryKindAreLeftOutTogether) {
+    const auto file = files_.write("r.json", R"({"rules": [
+ {"id": "good", "action": "drop", "match": {"payload": {"contains": "EVIL"}}},
+ {"id": "true-of-nothing", "action": "drop", "match": {"not": {"payload": {"contains": "x"}}}},
+ {"id": "no-regex", "action": "drop", "match": {"payload": {"regex": "(a"}}},
+ {"id": "fails-its-test", "action": "drop", "match": {"payload": {"contains": "x"}}, "tests": {"match": ["y"]}}]})");
+    const LoadedRules loaded = load_rules(Files{file}, skipping());
+    ASSERT_TRUE(loaded.rules) << all_errors(loaded);
+    ASSERT_EQ(loaded.rules->rules().size(), 1U);
+    EXPECT_EQ(loaded.rules->rules()[0].label.id, "good");
+    ASSERT_EQ(loaded.skipped.size(), 3U);
+    EXPECT_EQ(loaded.skipped[0].rule, "true-of-nothing");
+    EXPECT_EQ(loaded.skipped[1].rule, "no-regex");
+    EXPECT_EQ(loaded.skipped[2].rule, "fails-its-test");
+    EXPECT_EQ(loaded.refused, 3U);
+}
+
+TEST_F(RuleLoader, ACacheThatCannotBeWrittenIsSaidAndDoneWithout) {
+    const auto file =
+        files_.write("r.rules", R"(drop http any any -> any any (http.uri; content:"/evil"; sid:1;))");
+    RuleOptions options;
+    options.cache = files_.path("cache");
+    EXPECT_EQ(load_rules(Files{file}, options).warning, "");
+    options.cache = file / "cache";
+    const LoadedRules loaded = load_rules(Files{file}, options);
+    EXPECT_TRUE(loaded.rules) << all_errors(loaded);
+    EXPECT_TRUE(has(loaded.warning, (file / "cache").string())) << loaded.warning;
+    EXPECT_TRUE(has(loaded.warning, "Not a directory")) << loaded.warning;
 }
 
 TEST_F(RuleLoader, AReloadReadsTheListOfRulesAgain) {

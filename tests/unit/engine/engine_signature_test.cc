@@ -232,6 +232,36 @@ TEST_F(EngineSignature, RejectResetsBothEnds) {
     EXPECT_FALSE(resets.requests.empty());
 }
 
+TEST_F(EngineSignature, RejectsrcAndRejectdstResetOneEnd) {
+    begin(R"(rejectsrc tcp any any -> any any (content:"for source"; sid:1;)
+rejectdst tcp any any -> any any (content:"for destination"; sid:2;))");
+    const auto told = [&] {
+        std::string ports;
+        for (const ResetRequest& request : resets.requests)
+            ports += std::to_string(request.destination_port) + " ";
+        resets.requests.clear();
+        return ports;
+    };
+    std::uint16_t port = 40000;
+    const auto next = [&] {
+        talk = Conversation("192.0.2.1", "198.51.100.1", ++port);
+        open(talk);
+    };
+    EXPECT_FALSE(client("for source"));
+    EXPECT_EQ(told(), "40000 ");
+    EXPECT_FALSE(server("x"));
+    EXPECT_EQ(told(), "") << "this end is spared";
+    next();
+    EXPECT_FALSE(client("for destination"));
+    EXPECT_EQ(told(), "80 ");
+    next();
+    EXPECT_FALSE(server("for source"));
+    EXPECT_EQ(told(), "80 ");
+    next();
+    EXPECT_FALSE(server("for destination"));
+    EXPECT_EQ(told(), "40003 ");
+}
+
 TEST_F(EngineSignature, AThresholdLimitsEventsAndNotTheAction) {
     begin(
         R"(drop tcp any any -> any any (flow:to_server; content:"evilpattern"; threshold:type limit, track by_src, count 1, seconds 60; sid:1;))");
@@ -249,6 +279,59 @@ TEST_F(EngineSignature, ADetectionFilterLetsTheFirstOnesPass) {
     talk = Conversation("192.0.2.1", "198.51.100.1", 40001);
     open(talk);
     EXPECT_FALSE(client("evilpattern"));
+}
+
+TEST_F(EngineSignature, ADetectionFilterCountsARequestOnceHoweverItIsCut) {
+    begin(
+        R"(drop http any any -> any any (http.uri; content:"/login"; detection_filter:track by_src, count 2, seconds 60; sid:1;))");
+    const std::string login = "POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(client_bytes(login), login.size());
+        EXPECT_TRUE(server(answer("x")));
+    }
+    EXPECT_FALSE(client(login));
+    EXPECT_EQ(events.names(), "1");
+}
+
+TEST_F(EngineSignature, ADetectionFilterCountsALiteralOnceHoweverMuchFollows) {
+    begin(
+        R"(drop tcp any any -> any any (flow:to_server; content:"evilpattern"; detection_filter:track by_src, count 2, seconds 60; sid:1;))");
+    EXPECT_TRUE(client("evilpattern"));
+    EXPECT_EQ(client_bytes("and so on evilpattern and more"), 30U);
+    EXPECT_FALSE(client("evilpattern"));
+}
+
+TEST_F(EngineSignature, AMessageWhoseEndIsAmbiguousDoesNotPass) {
+    const std::string rule = R"(drop http any any -> any any (http.uri; content:"never"; sid:1;))";
+    begin(rule);
+    const std::string hidden = "GET /never HTTP/1.1\r\nHost: a\r\n\r\n";
+    const std::string request =
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 34\r\nContent-Length: 0\r\n\r\n";
+    EXPECT_EQ(client_bytes(request), request.size() - 1);
+    EXPECT_FALSE(client(hidden));
+    EXPECT_EQ(events.names(), "!ambiguous");
+    EXPECT_TRUE(events.events[0].blocked);
+    EXPECT_TRUE(resets.requests.empty());
+
+    EngineConfig config;
+    config.on[static_cast<std::size_t>(Cause::ambiguous)] = Policy::accept;
+    talk = Conversation();
+    begin(rule, config);
+    EXPECT_TRUE(client(request + hidden));
+    EXPECT_EQ(count(Counter::cause_ambiguous), 2U);
+
+    config.on[static_cast<std::size_t>(Cause::ambiguous)] = Policy::reject;
+    talk = Conversation();
+    begin(rule, config);
+    EXPECT_FALSE(client(request));
+    EXPECT_EQ(resets.requests.size(), 2U);
+}
+
+TEST_F(EngineSignature, WhatFollowsAnAmbiguousEndDoesNotCount) {
+    begin(R"(pass http any any -> any any (flow:to_server; http.uri; content:"/friend"; sid:1;))");
+    EXPECT_FALSE(client(
+        "GET / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 9\r\n\r\nGET /friend HTTP/1.1\r\n\r\n"));
+    EXPECT_EQ(events.names(), "!ambiguous");
 }
 
 TEST_F(EngineSignature, FlagsAreThoseOfThePacket) {
@@ -417,6 +500,147 @@ TEST_F(EngineSignature, JsonRulesNameBuffersToo) {
     EXPECT_TRUE(client("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
     EXPECT_FALSE(server(answer("the secret")));
     EXPECT_EQ(events.names(), "uri domain body");
+}
+
+const std::string connect_first = "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n";
+const std::string connected = "HTTP/1.1 200 go\r\n\r\n";
+
+TEST_F(EngineSignature, InATunnelTheProtocolIsToldAnew) {
+    const std::string rule =
+        R"(drop http any any -> any any (flow:to_server; http.uri; content:"q=evil"; sid:1;))";
+    begin(rule);
+    EXPECT_EQ(client_bytes(connect_first), connect_first.size());
+    EXPECT_TRUE(server(connected));
+    EXPECT_TRUE(client("GET /harmless HTTP/1.1\r\nHost: a\r\n\r\n"));
+    EXPECT_TRUE(server(answer("x")));
+    EXPECT_EQ(client_bytes(get), get.find('\n'));
+    EXPECT_EQ(events.names(), "1");
+}
+
+TEST_F(EngineSignature, WhatIsSentAheadIntoATunnelIsJudgedOnceItIsOne) {
+    begin(R"(drop http any any -> any any (flow:to_client; file.data; content:"secret"; sid:1;))");
+    EXPECT_TRUE(client(connect_first + "GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    EXPECT_TRUE(server(connected + "HTTP/1.1 200 x\r\nContent-Length: 90\r\n\r\nse"));
+    EXPECT_FALSE(server("cret"));
+    EXPECT_EQ(events.names(), "1");
+}
+
+TEST_F(EngineSignature, AnUploadSentAheadIsBlockedWithTheAnswerThatOpensTheTunnel) {
+    begin(R"(drop http any any -> any any (flow:to_server; http.uri; content:"q=evil"; sid:1;))");
+    EXPECT_TRUE(client(connect_first + get)) << "a body, a request, or a tunnel's: nobody knows so far";
+    EXPECT_FALSE(server(connected));
+}
+
+TEST_F(EngineSignature, TunnelsInTunnelsAreFollowedSoFar) {
+    begin(R"(drop http any any -> any any (flow:to_server; http.uri; content:"q=evil"; sid:1;))");
+    for (int i = 0; i < 8; ++i) {
+        EXPECT_TRUE(client(connect_first));
+        EXPECT_TRUE(server(connected));
+    }
+    EXPECT_EQ(count(Counter::parser_errors), 0U);
+    EXPECT_TRUE(client(connect_first));
+    EXPECT_TRUE(server(connected));
+    EXPECT_EQ(count(Counter::parser_errors), 1U);
+}
+
+TEST_F(EngineSignature, AnUpgradeIsNoTunnel) {
+    begin(R"(drop http any any -> any any (flow:to_server; http.uri; content:"q=evil"; sid:1;))");
+    EXPECT_TRUE(client("GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"));
+    EXPECT_TRUE(server("HTTP/1.1 101 x\r\nUpgrade: x\r\n\r\n"));
+    EXPECT_TRUE(client(get));
+}
+
+class EngineDefault : public EngineSignature {
+protected:
+    /// Default drop, with one rule that accepts.
+    void accepting(const std::string& rule) {
+        start(R"({"default": "drop", "rules": [{"id": "friend", "action": "accept", )" + rule + "}]}");
+        next();
+    }
+    void next() {
+        talk = Conversation("192.0.2.1", "198.51.100.1", ++port_);
+        open(talk);
+    }
+
+private:
+    std::uint16_t port_ = 40000;
+};
+
+TEST_F(EngineDefault, ARuleAboutAHostIsDecidedByTheFirstHeaders) {
+    accepting(R"("direction": "to_server", "match": {"http.host": {"equals": "friend"}})");
+    const std::string friendly = "GET / HTTP/1.1\r\nHost: friend\r\n\r\n",
+                      other = "GET / HTTP/1.1\r\nHost: other\r\n\r\n";
+    EXPECT_EQ(client_bytes(friendly), friendly.size());
+    EXPECT_TRUE(server("anything"));
+    EXPECT_TRUE(client("anything"));
+    next();
+    EXPECT_EQ(client_bytes(other), other.size() - 1);
+    EXPECT_FALSE(server("x"));
+    next();
+    EXPECT_FALSE(client(other + friendly)) << "the first request decides";
+    EXPECT_EQ(events.names(), "friend !default_action !default_action");
+}
+
+TEST_F(EngineDefault, ARuleAboutABodyIsDecidedByItsEnd) {
+    accepting(R"("direction": "to_server", "match": {"http.request_body": {"contains": "please"}})");
+    const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n";
+    EXPECT_TRUE(client(head + "pl"));
+    EXPECT_TRUE(client("ease!!"));
+    EXPECT_TRUE(server("anything"));
+    next();
+    EXPECT_TRUE(client(head + "give me"));
+    EXPECT_FALSE(client("!"));
+}
+
+TEST_F(EngineDefault, WhatIsNotTheProtocolCanNotBeAccepted) {
+    accepting(R"("direction": "to_server", "match": {"http.host": {"equals": "friend"}})");
+    EXPECT_TRUE(client("GET"));
+    EXPECT_FALSE(client("!")) << "no HTTP";
+    next();
+    EXPECT_FALSE(client("SSH-2.0-x\r\n"));
+    next();
+    EXPECT_TRUE(server("220 hello\r\n")) << "the client may still speak HTTP";
+    EXPECT_FALSE(client("EHLO x\r\n"));
+    next();
+    EXPECT_FALSE(client("GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"));
+    next();
+    EXPECT_TRUE(client("GET / HTTP/1.1\r\n"));
+    EXPECT_FALSE(passes(talk.client_fin()));
+}
+
+TEST_F(EngineDefault, AnAnswerMayBeWhatIsAccepted) {
+    accepting(R"("direction": "to_client", "match": {"http.server": {"equals": "good"}})");
+    EXPECT_TRUE(client(get));
+    EXPECT_TRUE(server("HTTP/1.1 100 Continue\r\n\r\n"));
+    EXPECT_TRUE(server("HTTP/1.1 200 x\r\nServer: good\r\n\r\n"));
+    EXPECT_TRUE(server("anything"));
+    next();
+    EXPECT_TRUE(client(get));
+    EXPECT_FALSE(server("HTTP/1.1 200 x\r\nServer: bad\r\n\r\n"));
+}
+
+TEST_F(EngineDefault, ARuleAboutOtherPortsKeepsNothingOpen) {
+    start(
+        R"({"default": "drop", "rules": [{"id": "friend", "action": "accept", "to": {"ports": 8080}, "match": {"http.host": {"equals": "friend"}}}]})");
+    EXPECT_FALSE(passes(talk.syn()));
+}
+
+TEST_F(EngineDefault, ARuleForBothDirectionsIsDecidedByTheEndThatHasItsBuffers) {
+    accepting(
+        R"("match": {"any": [{"http.host": {"equals": "friend"}}, {"tls.sni": {"equals": "friend"}}]})");
+    EXPECT_FALSE(client(get));
+}
+
+TEST_F(EngineDefault, ARuleAboutPayloadKeepsItOpenBesideOneAboutABuffer) {
+    start(R"({"default": "drop", "rules": [
+        {"id": "host", "action": "accept", "direction": "to_server", "match": {"http.host": {"equals": "friend"}}},
+        {"id": "start", "action": "accept", "direction": "to_server", "match": {"payload": {"contains": "friend", "depth": 300}}}]})");
+    next();
+    EXPECT_TRUE(client(get));
+    EXPECT_TRUE(client(get + "friend"));
+    EXPECT_EQ(events.names(), "start");
+    next();
+    EXPECT_FALSE(client(get + std::string(300, '.') + "GET / HTTP/1.1\r\nHost: friend\r\n\r\n"));
 }
 
 } // namespace

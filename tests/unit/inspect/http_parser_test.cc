@@ -156,12 +156,78 @@ TEST(HttpParser, ForgetsAnInterimResponse) {
     EXPECT_EQ(it.ended, 1U);
 }
 
-TEST(HttpParser, IsOverBehindAnAcceptedConnect) {
+TEST(HttpParser, AnswersWithoutABodyDoNotHideTheNextWhateverTheySayOfOne) {
+    const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n", head = "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n";
+    const std::string last = "HTTP/1.1 200 x\r\nContent-Length: 4\r\n\r\nlast";
+    for (const std::string announced : {"Content-Length: 50\r\n", "Transfer-Encoding: chunked\r\n",
+                                        "cONTENT-lENGTH :\r\n 50\r\nServer: s\r\n"}) {
+        for (const std::string status : {"204 No", "304 Not"}) {
+            Recorder it;
+            it.request(get + get);
+            EXPECT_EQ(it.response("HTTP/1.1 " + status + "\r\n" + announced + "\r\n" + last), Outcome::going);
+            EXPECT_EQ(it.body(server, 0), "(none)") << status;
+            EXPECT_EQ(it.body(server, 1), "last") << status << announced;
+            EXPECT_EQ(it.ended, 2U);
+            EXPECT_EQ(it.get(client, Buffer::http_method), "GET");
+            EXPECT_EQ(it.get(server, Buffer::http_raw_header), announced + "\r\n");
+        }
+        Recorder asked_for_headers;
+        asked_for_headers.request(head + get);
+        asked_for_headers.response("HTTP/1.1 103 x\r\n\r\nHTTP/1.1 200 x\r\n" + announced + "\r\n" + last);
+        EXPECT_EQ(asked_for_headers.body(server, 0), "(none)") << announced;
+        EXPECT_EQ(asked_for_headers.body(server, 1), "last") << announced;
+    }
+}
+
+TEST(HttpParser, InterimResponsesHaveNoBodyAndAnswerNothing) {
+    for (const std::string announced : {"", "Content-Length: 50\r\n", "Transfer-Encoding: chunked\r\n",
+                                        "A: b\r\n c\r\nContent-Length: 50\r\n"}) {
+        std::string interim;
+        for (const char* status : {"100 x", "103 x", "102 x", "199 x", "100 x"})
+            interim += std::string("HTTP/1.1 ") + status + "\r\n" + announced + "\r\n";
+        Recorder it;
+        it.request("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+        EXPECT_EQ(it.response(interim + "HTTP/1.1 200 x\r\nServer: new\r\nContent-Length: 1\r\n\r\n1" +
+                              interim + "HTTP/1.1 200 x\r\nContent-Length: 1\r\n\r\n2"),
+                  Outcome::going);
+        EXPECT_EQ(it.body(server, 0), "1") << announced;
+        EXPECT_EQ(it.body(server, 1), "2") << announced;
+        EXPECT_EQ(it.get(server, Buffer::http_header), "Server: new\r\nContent-Length: 1\r\n");
+        EXPECT_TRUE(it.heard("http.100_continue_already_seen"));
+        EXPECT_EQ(it.ended, 2U);
+    }
+}
+
+TEST(HttpParser, GoesOnBehindAConnectThatIsRefusedWithoutABody) {
     Recorder it;
-    EXPECT_EQ(it.request("CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n\x16\x03\x01"), Outcome::going);
-    EXPECT_EQ(it.response("HTTP/1.1 200 go\r\n\r\n"), Outcome::over);
-    EXPECT_EQ(it.get(server, Buffer::http_stat_code), "200");
+    it.request("CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\nGET /after HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(it.response("HTTP/1.1 304 no\r\nContent-Length: 50\r\n\r\n"), Outcome::going);
+    EXPECT_EQ(it.get(client, Buffer::http_uri, 1), "/after");
+    EXPECT_EQ(it.response("HTTP/1.1 200 x\r\nContent-Length: 1\r\n\r\n1"), Outcome::going);
+    EXPECT_EQ(it.body(server, 1), "1");
+}
+
+TEST(HttpParser, IsOverBehindAnUpgradeWithALength) {
+    Recorder it;
+    it.request("GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+    EXPECT_EQ(it.response("HTTP/1.1 101 Switching\r\nContent-Length: 50\r\n\r\n\x81\x01x"), Outcome::over);
+    EXPECT_EQ(it.get(server, Buffer::http_header), "Content-Length: 50\r\n");
     EXPECT_EQ(it.ended, 1U);
+}
+
+TEST(HttpParser, HandsOnWhatIsInATunnel) {
+    for (const std::size_t cut : {0U, 1U}) {
+        Recorder it;
+        EXPECT_EQ(it.request("CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n\x16\x03\x01", cut),
+                  Outcome::going);
+        const std::string answer = "HTTP/1.1 200 go\r\n\r\n";
+        EXPECT_EQ(it.response(answer + "rest", cut), Outcome::tunnel);
+        EXPECT_EQ(it.get(server, Buffer::http_stat_code), "200");
+        EXPECT_EQ(it.ended, 1U);
+        const auto own = it.parser->take_rest(server), others = it.parser->take_rest(client);
+        EXPECT_EQ(as_text(Bytes(own)), cut == 0 ? "rest" : "") << "the parser is fed no more";
+        EXPECT_EQ(as_text(Bytes(others)), "\x16\x03\x01");
+    }
 }
 
 TEST(HttpParser, GoesOnBehindARefusedConnect) {
@@ -261,6 +327,70 @@ TEST(HttpParser, ReportsWhatIsEncodedTwice) {
     EXPECT_TRUE(is_app_event("http.double_encoded_uri"));
 }
 
+TEST(HttpParser, SaysWhereReceiversFindTheEndOfARequestInDifferentPlaces) {
+    const auto ambiguous = [](const std::string& headers, const std::string& protocol = "HTTP/1.1") {
+        Recorder it;
+        it.request("POST / " + protocol + "\r\nHost: a\r\n" + headers + "\r\n");
+        return it.ambiguous != 0;
+    };
+    const std::string chunked = "Transfer-Encoding: chunked\r\n", five = "Content-Length: 5\r\n";
+    for (const std::string& headers :
+         {std::string(), five, chunked, five + five, std::string("Content-Length: 5, 5\r\n"),
+          std::string("content-length:5\nX-Transfer-Encoding: gzip\r\n"), std::string("TE: trailers\r\n")})
+        EXPECT_FALSE(ambiguous(headers)) << headers;
+    for (const std::string& headers : {five + "Content-Length: 0\r\n",
+                                       five + chunked,
+                                       chunked + five,
+                                       chunked + chunked,
+                                       std::string("Content-Length: 5, 0\r\n"),
+                                       five + "Content-Length: 5, 0\r\n",
+                                       std::string("Content-Length: +5\r\n"),
+                                       std::string("Content-Length: 5 0\r\n"),
+                                       std::string("Content-Length:\r\n"),
+                                       std::string("Content-Length: 99999999999999999999\r\n"),
+                                       std::string("Content-Length : 5\r\n"),
+                                       std::string("Content-Length:\r\n 5\r\n"),
+                                       std::string(" Content-Length: 5\r\n"),
+                                       std::string("X: y\rContent-Length: 5\r\n"),
+                                       std::string("Content-Length: 5\r\r\n"),
+                                       std::string("Content\0-Length: 5\r\n", 20),
+                                       std::string("Transfer-Encoding: xchunked\r\n"),
+                                       std::string("Transfer-Encoding: gzip, chunked\r\n"),
+                                       std::string("Transfer-Encoding: identity\r\n"),
+                                       std::string("Transfer-Encoding:\x0b"
+                                                   "chunked\r\n")})
+        EXPECT_TRUE(ambiguous(headers)) << headers;
+    EXPECT_TRUE(ambiguous(chunked, "HTTP/1.0"));
+    EXPECT_FALSE(ambiguous(five, "HTTP/1.0"));
+}
+
+TEST(HttpParser, SaysWhereReceiversFindTheEndOfAnAnswerInDifferentPlaces) {
+    const auto ambiguous = [](const std::string& headers, const std::string& line = "HTTP/1.1 200",
+                              const std::string& method = "GET") {
+        Recorder it;
+        it.request(method + " / HTTP/1.1\r\nHost: a\r\n\r\n");
+        it.response(line + " x\r\nServer: s\r\n" + headers + "\r\n");
+        return it.ambiguous != 0;
+    };
+    const std::string chunked = "Transfer-Encoding: chunked\r\n", five = "Content-Length: 5\r\n",
+                      none = "Content-Length: 0\r\n", differ = five + none;
+    for (const std::string& headers : {std::string(), five, chunked, five + five, five + chunked,
+                                       chunked + chunked, std::string("Transfer-Encoding: identity\r\n")})
+        EXPECT_FALSE(ambiguous(headers)) << headers;
+    for (const std::string& headers : {differ, std::string("Content-Length: 5, 0\r\n"),
+                                       std::string("Transfer-Encoding: gzip, chunked\r\n"),
+                                       std::string("Transfer-Encoding: identity, chunked\r\n")})
+        EXPECT_TRUE(ambiguous(headers)) << headers;
+    EXPECT_TRUE(ambiguous(chunked, "HTTP/1.0 200"));
+    EXPECT_FALSE(ambiguous(five, "HTTP/1.0 200"));
+    EXPECT_TRUE(ambiguous(five, "HTTP/1.1 205"));
+    EXPECT_TRUE(ambiguous(chunked, "HTTP/1.1 205"));
+    EXPECT_FALSE(ambiguous(none, "HTTP/1.1 205"));
+    for (const char* line : {"HTTP/1.1 204", "HTTP/1.1 304", "HTTP/1.1 103"})
+        EXPECT_FALSE(ambiguous(differ, line)) << line;
+    EXPECT_FALSE(ambiguous(differ, "HTTP/1.1 200", "HEAD"));
+}
+
 TEST(HttpParser, FailsOnHeadersWithoutEnd) {
     Recorder line({.header_size = 2000}), lines({.header_size = 2000}), answer({.header_size = 2000});
     EXPECT_EQ(line.request("GET /" + std::string(3000, 'a'), 100), Outcome::failed);
@@ -291,6 +421,11 @@ TEST(HttpParser, ReadsWhatIsNotChunkedAfterAll) {
 }
 
 const std::vector<std::vector<Message>> conversations = {
+    {{client, "POST / HTTP/1.1\r\nContent-Length: 5\r\nX:y\rContent-Length: 0\r\n\r\nGET / HTTP/1.1\r\n\r\n"},
+     {server, "HTTP/1.1 205 x\r\nContent-Length:\r\n 5\r\n\r\nHTTP/1.1 200 x\r\n\r\n"}},
+    {{client, "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"},
+     {server, "HTTP/1.1 103 x\r\nContent-Length: 9\r\n\r\nHTTP/1.1 304 x\r\nContent-Length: 9\r\nA: b\r\n\r\n"
+              "HTTP/1.1 200 x\r\nContent-Length: 4\r\n\r\nlast"}},
     {{client, plain_request}, {server, plain_response}},
     {{client, "\r\nGET /1 HTTP/1.1\r\nA: b\r\n  folded\r\nHost: x\r\n\r\n\r\nGET /2 HTTP/1.1\r\n\r\n"},
      {server,

@@ -78,6 +78,10 @@ public:
         events.emplace_back(name);
         log.push_back((sender == Side::client ? "C event " : "S event ") + std::string(name));
     }
+    void on_ambiguous_end(Side sender) override {
+        ++ambiguous;
+        log.emplace_back(sender == Side::client ? "C ambiguous" : "S ambiguous");
+    }
     void on_end(Transaction& transaction) override {
         note(transaction, Side::client, "end");
         ++ended;
@@ -101,7 +105,7 @@ public:
     std::map<std::tuple<std::uint64_t, Side, Buffer>, std::vector<std::string>> seen;
     std::map<std::pair<std::uint64_t, Side>, std::string> bodies;
     std::vector<std::size_t> consumed_at_line;
-    std::size_t ended = 0, growths = 0, least_history = SIZE_MAX;
+    std::size_t ended = 0, ambiguous = 0, growths = 0, least_history = SIZE_MAX;
     bool missed = false;
     std::string_view fed;
 
