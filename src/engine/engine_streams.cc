@@ -21,6 +21,10 @@ std::optional<Side> spared_by(const Rule& rule, Side sender) {
     return std::nullopt;
 }
 
+Cause ambiguous_of(Side sender) {
+    return sender == Side::client ? Cause::ambiguous_request : Cause::ambiguous_response;
+}
+
 } // namespace
 
 Ruling Engine::judge_stream(Flow& flow, const InFlight& in) {
@@ -274,7 +278,7 @@ Engine::Fed Engine::judged(Flow& flow, Side sender, FlowInspector::Outcome outco
 /// found behind that place does not count.
 void Engine::cut_findings(const Flow& flow, Side sender, std::uint64_t before) {
     std::uint64_t most = no_limit;
-    if (flow.app->ambiguous_end && !lets_pass(config_.policy(Cause::ambiguous)))
+    if (flow.app->ambiguous_end && !lets_pass(config_.policy(ambiguous_of(sender))))
         most = *flow.app->ambiguous_end;
     if (flow.default_applies && flow.app->accept_end && !may_be_accepted(flow, Side::client) &&
         !may_be_accepted(flow, Side::server)) {
@@ -288,9 +292,10 @@ void Engine::cut_findings(const Flow& flow, Side sender, std::uint64_t before) {
 /// were judged as the body that they are for the first. True where the policy does not let that pass.
 bool Engine::refuses_end(Flow& flow, Side sender, Time now) {
     flow.app->ambiguous_end.reset();
-    if (by_policy(Cause::ambiguous, flow, sender, now, Concerns::packet).decision.verdict == Verdict::accept)
+    if (by_policy(ambiguous_of(sender), flow, sender, now, Concerns::packet).decision.verdict ==
+        Verdict::accept)
         return false;
-    block(flow, config_.policy(Cause::ambiguous) == Policy::reject);
+    block(flow, config_.policy(ambiguous_of(sender)) == Policy::reject);
     return true;
 }
 

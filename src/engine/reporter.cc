@@ -35,8 +35,10 @@ CauseCounters counters_of(Cause cause) {
         return {Counter::cause_expired, Counter::uninspected_expired};
     case Cause::spoofed:
         return {Counter::cause_spoofed, Counter::uninspected_spoofed};
-    case Cause::ambiguous:
-        return {Counter::cause_ambiguous, Counter::judged_accept}; // it is judged in one of the ways
+    case Cause::ambiguous_request: // where it passes it is judged in one of the ways
+        return {Counter::cause_ambiguous_request, Counter::judged_accept};
+    case Cause::ambiguous_response:
+        return {Counter::cause_ambiguous_response, Counter::judged_accept};
     case Cause::midstream:
     case Cause::count_:
         break;

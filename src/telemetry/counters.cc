@@ -63,8 +63,10 @@ const char* name(Counter counter) {
         return "cause_expired";
     case Counter::cause_spoofed:
         return "cause_spoofed";
-    case Counter::cause_ambiguous:
-        return "cause_ambiguous";
+    case Counter::cause_ambiguous_request:
+        return "cause_ambiguous_request";
+    case Counter::cause_ambiguous_response:
+        return "cause_ambiguous_response";
     case Counter::bad_checksum:
         return "bad_checksum";
     case Counter::no_ack:

@@ -66,7 +66,6 @@ std::set<std::uint32_t> judge(const RuleSetSource& source, const std::vector<std
                               std::size_t cut) {
     EngineConfig config;
     config.flow_memory = std::size_t{1} << 20; // a table that is quick to make
-    config.on[static_cast<std::size_t>(Cause::parser_error)] = Policy::accept;
     Counters counters;
     Matches matches;
     NoResets resets;

@@ -33,7 +33,7 @@ RULES = {"rules": made_rules(1000, regexes=20)}
 # What no benign client may ever bring about.
 BLAME = (
     "conflicting", "unverifiable", "gap", "memcap", "truncated", "malformed", "bad_checksum", "midstream", "expired",
-    "one_way", "ambiguous",
+    "one_way", "ambiguous_request", "ambiguous_response",
 )  # fmt: skip
 
 

@@ -197,22 +197,22 @@ class Ambiguous(SignatureCase):
         heads = tuple(b"POST / HTTP/1.1\r\nHost: shop.example\r\n" + framing + b"\r\n" for framing in self.FRAMINGS)
         sendings = ((head + self.HIDDEN, cut) for head in heads for cut in (0, 1))
         self.assert_none_arrives(self.server(), *sendings, secrets=(self.HIDDEN, *heads))
-        self.assertEqual(daemon.counters()["cause_ambiguous"], 6)
+        self.assertEqual(daemon.counters()["cause_ambiguous_request"], 6)
         anomalies = [event["anomaly"]["event"] for event in daemon.events("anomaly")]
-        self.assertEqual(anomalies.count("ambiguous"), 6)
+        self.assertEqual(anomalies.count("ambiguous_request"), 6)
 
-    def test_an_answer_with_two_lengths_does_not_become_whole(self) -> None:
-        self.signatures(NO_SECRET)
+    def test_an_answer_with_two_lengths_does_not_become_whole_where_the_policy_says_so(self) -> None:
+        self.signatures(NO_SECRET, configuration={"on": {"ambiguous_response": "drop"}})
         head = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n"
         server = self.server(answer=lambda data: head if data.endswith(b"\r\n\r\n") else b"")
         self.assertEqual(self.exchange(server, request("/"), timeout=PATIENCE).received, b"")
 
     def test_they_are_judged_in_one_way_where_the_policy_says_so(self) -> None:
-        daemon = self.signatures(NO_SHELL, configuration={"on": {"ambiguous": "accept"}})
+        daemon = self.signatures(NO_SHELL, configuration={"on": {"ambiguous_request": "accept"}})
         framing = b"Content-Length: 0\r\nContent-Length: 0, 0\r\nContent-Length : 0\r\n"
         ambiguous = request("/").replace(b"\r\n\r\n", b"\r\n" + framing + b"\r\n")
         self.assert_answered(self.web_server(), ambiguous)
-        self.assertEqual(daemon.counters()["cause_ambiguous"], 1)
+        self.assertEqual(daemon.counters()["cause_ambiguous_request"], 1)
         self.assert_none_arrives(self.server(), (ambiguous + self.HIDDEN, 0), secrets=(self.HIDDEN,))
 
 

@@ -15,19 +15,20 @@ namespace nfsieve {
 
 /// Why a packet or flow cannot be judged as it should be. Each has a policy.
 enum class Cause : std::uint8_t {
-    memcap,        ///< no memory left under the configured cap
-    gap,           ///< bytes of the stream are missing for good (or for longer than may be held)
-    truncated,     ///< the kernel or the capture cut the packet
-    malformed,     ///< lengths or offsets that lie
-    matcher_error, ///< the matcher refused to go on
-    unverifiable,  ///< a retransmission of bytes that are no longer remembered
-    urgent,        ///< TCP urgent data
-    fast_open,     ///< data with SYN
-    one_way,       ///< only one direction is seen
-    expired,       ///< a known connection comes back after its state is gone
-    midstream,     ///< a connection whose start was not seen
-    spoofed,       ///< comes in where the other end's packets come in, and not where this end's do
-    ambiguous,     ///< receivers find the end of a message in different places
+    memcap,             ///< no memory left under the configured cap
+    gap,                ///< bytes of the stream are missing for good (or for longer than may be held)
+    truncated,          ///< the kernel or the capture cut the packet
+    malformed,          ///< lengths or offsets that lie
+    matcher_error,      ///< the matcher refused to go on
+    unverifiable,       ///< a retransmission of bytes that are no longer remembered
+    urgent,             ///< TCP urgent data
+    fast_open,          ///< data with SYN
+    one_way,            ///< only one direction is seen
+    expired,            ///< a known connection comes back after its state is gone
+    midstream,          ///< a connection whose start was not seen
+    spoofed,            ///< comes in where the other end's packets come in, and not where this end's do
+    ambiguous_request,  ///< servers find the end of a request in different places
+    ambiguous_response, ///< clients find the end of an answer in different places
     count_,
 };
 inline constexpr std::size_t cause_count = static_cast<std::size_t>(Cause::count_);
@@ -81,6 +82,7 @@ struct EngineConfig {
         std::array<Policy, cause_count> all{};
         all.fill(Policy::drop);
         all[static_cast<std::size_t>(Cause::midstream)] = Policy::inspect;
+        all[static_cast<std::size_t>(Cause::ambiguous_response)] = Policy::accept;
         return all;
     }
 };

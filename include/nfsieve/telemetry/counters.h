@@ -40,7 +40,8 @@ enum class Counter : std::uint8_t {
     cause_one_way,
     cause_expired,
     cause_spoofed,
-    cause_ambiguous,
+    cause_ambiguous_request,
+    cause_ambiguous_response,
     bad_checksum,  ///< segments a receiver throws away; dropped
     no_ack,        ///< segments without ACK, which a receiver throws away too; dropped
     out_of_window, ///< segments that begin where the receiver's window does not reach; dropped

@@ -309,29 +309,51 @@ TEST_F(EngineSignature, AMessageWhoseEndIsAmbiguousDoesNotPass) {
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 34\r\nContent-Length: 0\r\n\r\n";
     EXPECT_EQ(client_bytes(request), request.size() - 1);
     EXPECT_FALSE(client(hidden));
-    EXPECT_EQ(events.names(), "!ambiguous");
+    EXPECT_EQ(events.names(), "!ambiguous_request");
     EXPECT_TRUE(events.events[0].blocked);
     EXPECT_TRUE(resets.requests.empty());
 
     EngineConfig config;
-    config.on[static_cast<std::size_t>(Cause::ambiguous)] = Policy::accept;
+    config.on[static_cast<std::size_t>(Cause::ambiguous_request)] = Policy::accept;
     talk = Conversation();
     begin(rule, config);
     EXPECT_TRUE(client(request + hidden));
-    EXPECT_EQ(count(Counter::cause_ambiguous), 2U);
+    EXPECT_EQ(count(Counter::cause_ambiguous_request), 2U);
 
-    config.on[static_cast<std::size_t>(Cause::ambiguous)] = Policy::reject;
+    config.on[static_cast<std::size_t>(Cause::ambiguous_request)] = Policy::reject;
     talk = Conversation();
     begin(rule, config);
     EXPECT_FALSE(client(request));
     EXPECT_EQ(resets.requests.size(), 2U);
 }
 
+TEST_F(EngineSignature, AnAnswerWhoseEndIsAmbiguousIsJudgedAsMostClientsReadItOrRefused) {
+    const std::string rule =
+        R"(drop http any any -> any any (flow:to_client; file.data; content:"evil"; sid:1;))";
+    const std::string odd =
+        "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nev\r\n2\r\nil\r\n0\r\n\r\n";
+    begin(rule);
+    EXPECT_TRUE(client(get));
+    const std::size_t head = odd.find("2\r\n");
+    EXPECT_TRUE(server(odd.substr(0, head)));
+    EXPECT_FALSE(server(odd.substr(head)));
+    EXPECT_EQ(events.names(), "!ambiguous_response 1");
+    events.events.clear();
+
+    EngineConfig config;
+    config.on[static_cast<std::size_t>(Cause::ambiguous_response)] = Policy::drop;
+    talk = Conversation();
+    begin(rule, config);
+    EXPECT_TRUE(client(get));
+    EXPECT_FALSE(server(odd.substr(0, head)));
+    EXPECT_EQ(events.names(), "!ambiguous_response");
+}
+
 TEST_F(EngineSignature, WhatFollowsAnAmbiguousEndDoesNotCount) {
     begin(R"(pass http any any -> any any (flow:to_server; http.uri; content:"/friend"; sid:1;))");
     EXPECT_FALSE(client(
         "GET / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 9\r\n\r\nGET /friend HTTP/1.1\r\n\r\n"));
-    EXPECT_EQ(events.names(), "!ambiguous");
+    EXPECT_EQ(events.names(), "!ambiguous_request");
 }
 
 TEST_F(EngineSignature, FlagsAreThoseOfThePacket) {
