@@ -406,6 +406,12 @@ bool FlowInspector::charge(Flow& flow) {
 }
 
 void FlowInspector::collect(std::uint64_t before, std::vector<Finding>& findings) const {
+    // Of what the bytes at hand say of one transaction, a pass rule decides where the first rule does.
+    for (Hit& hit : current_->hits)
+        if (hit.transaction != 0 && rules().rules()[hit.rule].action == Action::accept)
+            for (const Hit& other : current_->hits)
+                if (other.transaction == hit.transaction)
+                    hit.end = std::min(hit.end, other.end);
     for (const Hit& hit : current_->hits)
         findings.push_back({hit.rule, hit.end - std::min(hit.end, before), hit.end, hit.silent});
 }

@@ -299,9 +299,13 @@ void SignatureMatcher::judge_pending(SignatureFlow& flow, Pending& pending, Tran
         }
     }
     pending.dead = all == Answer::no;
-    if (all == Answer::yes && protocol_fits(signature, context) == Answer::yes &&
-        packet_fits(signature, 0, context))
-        pending.done = complete(flow, pending.rule, pending.sender, at, context, hits);
+    if (all != Answer::yes || protocol_fits(signature, context) != Answer::yes ||
+        !packet_fits(signature, 0, context))
+        return;
+    const std::size_t before = hits.size();
+    pending.done = complete(flow, pending.rule, pending.sender, at, context, hits);
+    if (hits.size() > before)
+        hits.back().transaction = pending.transaction + 1;
 }
 
 } // namespace nfsieve

@@ -36,7 +36,8 @@ struct MatchStream {
 struct Hit {
     std::uint64_t end = 0;
     std::uint32_t rule = 0;
-    bool silent = false; ///< its action counts, but it is not to be reported again so soon
+    bool silent = false;           ///< its action counts, but it is not to be reported again so soon
+    std::uint64_t transaction = 0; ///< of the flow, counted from 1, that the rule has held for; 0: none
 };
 
 /// Matches streams against one RuleSet. Owned by one worker thread; outlives its streams. Not copied: it

@@ -219,6 +219,22 @@ drop tcp any any -> any any (content:"evilpattern"; sid:2;))");
     EXPECT_EQ(events.names(), "!fast_open");
 }
 
+TEST_F(EngineSignature, PassGoesBeforeDropInOneTransaction) {
+    const std::string text = R"(
+drop http any any -> any any (http.uri; content:"/evil"; sid:1;)
+pass http any any -> any any (http.host; content:"friend"; sid:2;))";
+    const std::string foe = "GET /evil HTTP/1.1\r\nHost: foe\r\n\r\n",
+                      friendly = "GET /evil HTTP/1.1\r\nHost: friend\r\n\r\n";
+    begin(text);
+    EXPECT_TRUE(client(friendly));
+    talk = Conversation("192.0.2.1", "198.51.100.1", 40001);
+    open(talk);
+    EXPECT_FALSE(client(foe + friendly)) << "the pass is about the next request";
+    talk = Conversation("192.0.2.1", "198.51.100.1", 40002);
+    open(talk);
+    EXPECT_LT(client_bytes(friendly), 20U) << "the host has not been told when the URI decides";
+}
+
 TEST_F(EngineSignature, AnEarlierDropGoesBeforeALaterPass) {
     begin(R"(drop tcp any any -> any any (flow:to_server; content:"evil"; sid:1;)
 pass tcp any any -> any any (flow:to_server; content:"pattern"; sid:2;))");
