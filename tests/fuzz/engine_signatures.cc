@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A client's and a server's bytes, judged in whole segments and in small ones: the same rules match, however
-// the bytes are cut.
+// What a client and a server say, with some bytes changed, judged in whole segments and in small ones: the
+// same rules match, however the bytes are cut.
 #include "fuzz_input.h"
 #include "nfsieve/engine/engine.h"
 #include "nfsieve/rules/compile.h"
 #include "nfsieve/rules/suricata_reader.h"
 #include "packets.h"
 
+#include <array>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace nfsieve::fuzz {
 namespace {
@@ -94,22 +96,55 @@ std::set<std::uint32_t> judge(const RuleSetSource& source, const std::vector<std
     return matches.fired;
 }
 
+/// 0xff ends what one end says.
+constexpr std::array conversations = std::to_array<std::string_view>({
+    "GET /a HTTP/1.1\r\nHost: a.b\r\nB: c\r\nCookie: c=1\r\n\r\n\xff"
+    "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nMZabbc..defx\xff"
+    "GET /s HTTP/1.1\r\nHost: a\r\n\r\nGET /a HTTP/1.1\r\n\r\n\xff"
+    "HTTP/1.1 404 N\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\nHTTP/1.1 204 "
+    "N\r\n\r\n",
+    "POST /s HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\nExpect: 100-continue\r\n\r\n\xff"
+    "HTTP/1.1 100 Continue\r\n\r\n\xff"
+    "abc.def.GET /%61 HTTP/1.0\r\nB : c\r\n\r\n\xff"
+    "HTTP/1.0 200 OK\r\nServer: x\r\n y\r\n\r\nMZ def xyz",
+    "abc..def one two1 abc........def\xff"
+    "one two2 abc.def",
+});
+
+std::vector<std::string> turns_of(Input& in) {
+    std::string all(conversations[in.byte() % conversations.size()]);
+    while (in.more()) {
+        const std::size_t place = in.number() % all.size();
+        const std::uint8_t how = in.byte(), value = in.byte();
+        if (how % 4 == 0)
+            all.insert(place, 1, static_cast<char>(value));
+        else if (how % 4 == 1)
+            all.erase(place, 1);
+        else
+            all[place] = static_cast<char>(value);
+        if (all.empty())
+            break;
+    }
+    std::vector<std::string> turns(1);
+    for (const char c : all)
+        if (c == '\xff')
+            turns.emplace_back();
+        else
+            turns.back() += c;
+    return turns;
+}
+
 } // namespace
 } // namespace nfsieve::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace nfsieve::fuzz;
     static const OneSet source;
-    if (size < 2 || size > 700) // what payload rules look at together is bounded
+    if (size > 200) // what payload rules look at together is bounded
         return 0;
-    const std::size_t cut = 1 + data[0] % 9;
-    // 0xff ends what one end says.
-    std::vector<std::string> turns(1);
-    for (std::size_t i = 1; i < size; ++i)
-        if (data[i] == 0xff)
-            turns.emplace_back();
-        else
-            turns.back() += static_cast<char>(data[i]);
+    Input in(data, size);
+    const std::size_t cut = 1 + in.byte() % 9;
+    const std::vector<std::string> turns = turns_of(in);
     require(judge(source, turns, 0) == judge(source, turns, cut));
     return 0;
 }
