@@ -92,8 +92,11 @@ private:
         }
         ReadSignatures read = read_signatures(*text, file.string(), suricata_);
         append(loaded_.errors, std::move(read.errors));
+        const std::size_t size = signatures_.size() + read.signatures.size();
+        if (size > signatures_.capacity())
+            signatures_.reserve(std::max(size, 2 * signatures_.capacity()));
         for (SignatureSpec& spec : read.signatures)
-            add(std::move(spec));
+            add(spec);
         for (const auto& [protocol, count] : read.out_of_scope)
             loaded_.out_of_scope[protocol] += count;
         loaded_.disabled += read.disabled;
@@ -101,7 +104,8 @@ private:
         loaded_.turned_to_drop += read.turned_to_drop;
     }
 
-    void add(SignatureSpec spec) {
+    /// Takes it, where its id is new.
+    void add(SignatureSpec& spec) {
         const auto [known, fresh] = places_.emplace(spec.label.id, spec.label.place);
         if (fresh) {
             signatures_.push_back(std::move(spec));

@@ -40,8 +40,11 @@ public:
         Compiled compiled;
         SignatureCompiler compiler(set_->rules_, errors_, options_.skip_bad ? &compiled.skipped : nullptr,
                                    options_.cache != nullptr ? *options_.cache : none);
-        signatures_.insert(signatures_.end(), std::make_move_iterator(signatures.begin()),
-                           std::make_move_iterator(signatures.end()));
+        if (signatures_.empty())
+            signatures_ = std::move(signatures);
+        else
+            signatures_.insert(signatures_.end(), std::make_move_iterator(signatures.begin()),
+                               std::make_move_iterator(signatures.end()));
         set_->signatures_ = compiler.run(std::move(signatures_),
                                          static_cast<std::uint32_t>(specs_.rules.size()), set_->scratch_);
         sort_errors();

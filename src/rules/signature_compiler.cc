@@ -70,15 +70,36 @@ std::tuple<int, int, std::uint32_t> rank(const SignatureSpec& spec) {
     return {action, bits, spec.label.severity};
 }
 
+/// As JSON has it. Nearly all texts need no escapes: there are tens of thousands.
+std::string json_text(std::string_view text) {
+    const bool plain = std::all_of(text.begin(), text.end(),
+                                   [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; });
+    if (plain)
+        return '"' + std::string(text) + '"';
+    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 /// What events say beside the label, as EVE has it.
 std::string more_of(const SignatureSpec& spec) {
-    nlohmann::ordered_json more = nlohmann::ordered_json::object();
-    for (const auto& [key, value] : spec.metadata)
-        more["metadata"][key].push_back(value);
+    std::vector<std::pair<std::string_view, std::string>> values; // of metadata, in the order of their keys
+    for (const auto& [key, value] : spec.metadata) {
+        const auto known =
+            std::find_if(values.begin(), values.end(), [&](const auto& each) { return each.first == key; });
+        if (known == values.end())
+            values.emplace_back(key, json_text(value));
+        else
+            known->second += ',' + json_text(value);
+    }
+    std::string more;
+    for (const auto& [key, some] : values)
+        more += (more.empty() ? "{\"metadata\":{" : ",") + json_text(key) + ":[" + some + ']';
+    more += more.empty() ? "" : "}";
+    std::string references;
     for (const auto& [kind, what] : spec.references)
-        more["references"].push_back(std::string(kind).append(",").append(what));
-    return more.empty() ? std::string()
-                        : more.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+        references += (references.empty() ? "" : ",") + json_text(std::string(kind).append(",").append(what));
+    if (!references.empty())
+        more += (more.empty() ? "{" : ",") + ("\"references\":[" + references) + ']';
+    return more.empty() ? more : more + '}';
 }
 
 } // namespace
@@ -109,7 +130,8 @@ Result<std::uint32_t> SignatureCompiler::view_index(const BufferView& view) {
     return static_cast<std::uint32_t>(set_.views_.size() - 1);
 }
 
-void SignatureCompiler::add(SignatureSpec spec) {
+/// Takes it.
+void SignatureCompiler::add(SignatureSpec& spec) {
     const auto refuse = [&](const Place& place, std::string message) {
         (skipped_ != nullptr ? *skipped_ : errors_).push_back({place, spec.label.id, std::move(message)});
     };
@@ -417,8 +439,10 @@ SignatureSet SignatureCompiler::run(std::vector<SignatureSpec> specs, std::uint3
     set_.first_rule_ = static_cast<std::uint32_t>(rules_.size());
     static_cast<void>(view_index({})); // plain payload is the first
     set_.signatures_.reserve(specs.size());
+    literals_.reserve(specs.size());
+    rules_.reserve(rules_.size() + specs.size());
     for (SignatureSpec& spec : specs)
-        add(std::move(spec));
+        add(spec);
     specs = {};
     if (!errors_.empty())
         return std::move(set_);

@@ -42,7 +42,7 @@ private:
         std::size_t head = 0;
     };
 
-    void add(SignatureSpec spec);
+    void add(SignatureSpec& spec);
     void add_rule(const SignatureSpec& spec);
     [[nodiscard]] Result<std::uint32_t> view_index(const BufferView& view);
     void set_orders(std::uint32_t first);

@@ -4,6 +4,7 @@
 #include "byte_pairs.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <string_view>
@@ -69,6 +70,17 @@ char small(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+/// The common words that begin so, in whatever case.
+const std::vector<std::string_view>& common_from(char first) {
+    static const auto by_first = [] {
+        std::array<std::vector<std::string_view>, 256> words;
+        for (const std::string_view word : common)
+            words[static_cast<unsigned char>(small(word.front()))].push_back(word);
+        return words;
+    }();
+    return by_first[static_cast<unsigned char>(small(first))];
+}
+
 /// Bits that each byte of the text tells beside those before it; few where it is in something common.
 std::vector<double> weights(std::string_view text, bool nocase) {
     constexpr double alone = 4, in_common = 1;
@@ -79,17 +91,13 @@ std::vector<double> weights(std::string_view text, bool nocase) {
         const double bits = i == 0 ? alone : pair_bits(static_cast<unsigned char>(text[i - 1]), byte) / 2.0;
         result.push_back(bits + (!nocase && byte >= 'A' && byte <= 'Z' ? 1 : 0));
     }
-    const auto same = [](char a, char b) { return small(a) == small(b); };
-    for (const std::string_view word : common)
-        for (auto at = text.begin();; ++at) {
-            at = std::search(at, text.end(), word.begin(), word.end(), same);
-            if (at == text.end())
-                break;
-            for (std::size_t i = 0; i < word.size(); ++i) {
-                double& weight = result[static_cast<std::size_t>(at - text.begin()) + i];
-                weight = std::min(weight, in_common);
-            }
-        }
+    for (std::size_t i = 0; i < text.size(); ++i)
+        for (const std::string_view word : common_from(text[i]))
+            if (text.size() - i >= word.size() &&
+                std::equal(word.begin(), word.end(), text.begin() + static_cast<std::ptrdiff_t>(i),
+                           [](char a, char b) { return small(a) == small(b); }))
+                for (std::size_t byte = i; byte < i + word.size(); ++byte)
+                    result[byte] = std::min(result[byte], in_common);
     return result;
 }
 
