@@ -82,13 +82,13 @@ std::string json_text(std::string_view text) {
 /// What events say beside the label, as EVE has it.
 std::string more_of(const SignatureSpec& spec) {
     std::vector<std::pair<std::string_view, std::string>> values; // of metadata, in the order of their keys
-    for (const auto& [key, value] : spec.metadata) {
-        const auto known =
-            std::find_if(values.begin(), values.end(), [&](const auto& each) { return each.first == key; });
+    for (const auto& pair : spec.metadata) {
+        const auto known = std::find_if(values.begin(), values.end(),
+                                        [&](const auto& each) { return each.first == pair.first; });
         if (known == values.end())
-            values.emplace_back(key, json_text(value));
+            values.emplace_back(pair.first, json_text(pair.second));
         else
-            known->second += ',' + json_text(value);
+            known->second += ',' + json_text(pair.second);
     }
     std::string more;
     for (const auto& [key, some] : values)
