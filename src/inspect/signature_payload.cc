@@ -223,7 +223,7 @@ Checked SignatureMatcher::judge_open(const SignatureFlow& flow, const Signature&
             bytes.data() >= context.segment->payload.data() &&
             bytes.data() + bytes.size() <= context.segment->payload.data() + context.segment->payload.size();
         if (packet_fits(signature, own ? context.segment->payload.size() : bytes.size(), context)) {
-            Checked checked = check_payload(signature, {bytes, 0, true}, context);
+            Checked checked = check_payload(signature, BufferBytes{bytes, 0, true}, context);
             checked.end += offset;
             if (checked.answer == Answer::yes)
                 return checked;
@@ -233,7 +233,8 @@ Checked SignatureMatcher::judge_open(const SignatureFlow& flow, const Signature&
         !packet_fits(signature, bytes.size(), context))
         return {Answer::undecided, 0};
     const Bytes all = window(flow, sender, bytes);
-    Checked checked = check_payload(signature, {all, offset - (all.size() - bytes.size()), true}, context);
+    Checked checked =
+        check_payload(signature, BufferBytes{all, offset - (all.size() - bytes.size()), true}, context);
     if (checked.answer == Answer::no)
         checked.answer = Answer::undecided;
     return checked;
@@ -268,26 +269,27 @@ SignatureMatcher::Outcome SignatureMatcher::judge_lone(SignatureFlow& flow, Side
             (protocol != Protocol::tcp && protocol != Protocol::tcp_packet) ||
             (tracked && !of_packets(signature)) || !applies(signature, sender, context) ||
             !packet_fits(signature, bytes.size(), context) ||
-            check_payload(signature, {bytes, 0, true}, context).answer != Answer::yes)
+            check_payload(signature, BufferBytes{bytes, 0, true}, context).answer != Answer::yes)
             continue;
         static_cast<void>(complete(flow, candidate.rule, sender, offset, context, hits));
     }
     return Outcome::fine;
 }
 
-Checked SignatureMatcher::check_payload(const Signature& signature, BufferBytes buffer,
+/// What a rule asks of payload, where there is some, and of the packet's headers.
+Checked SignatureMatcher::check_payload(const Signature& signature, std::optional<BufferBytes> payload,
                                         const SignatureContext& context) {
     Checked all{Answer::yes, 0};
     for (const SignaturePart& part : signature.parts) {
         const BufferView& view = set_.views()[part.view];
-        BufferBytes looked_at = buffer;
+        BufferBytes looked_at = payload.value_or(BufferBytes());
         if (is_packet_header(view.buffer)) {
             const auto header =
                 context.segment == nullptr ? std::nullopt : packet_header(*context.segment, view.buffer);
             if (!header)
                 return {Answer::no, 0};
             looked_at = {*header, 0, true};
-        } else if (!is_payload(view)) {
+        } else if (!is_payload(view) || !payload) {
             continue;
         }
         if (!view.transforms.empty())
@@ -298,7 +300,7 @@ Checked SignatureMatcher::check_payload(const Signature& signature, BufferBytes 
             return {Answer::no, 0};
         if (is_payload(view))
             all.end =
-                std::max(all.end, view.transforms.empty() ? one.end : buffer.start + buffer.bytes.size());
+                std::max(all.end, view.transforms.empty() ? one.end : payload->start + payload->bytes.size());
     }
     return all;
 }
@@ -314,7 +316,7 @@ void SignatureMatcher::judge_packet(SignatureFlow& flow, Side sender, std::uint6
             !packet_fits(signature, context.segment == nullptr ? 0 : context.segment->payload.size(),
                          context) ||
             !applies(signature, sender, context) || protocol_fits(signature, context) != Answer::yes ||
-            check_payload(signature, {}, context).answer != Answer::yes)
+            check_payload(signature, std::nullopt, context).answer != Answer::yes)
             continue;
         static_cast<void>(complete(flow, rule, sender, offset, context, hits));
     }

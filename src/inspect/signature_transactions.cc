@@ -197,7 +197,7 @@ Answer SignatureMatcher::answer(SignatureFlow& flow, Pending& pending, std::uint
         return (bits >> part & 1U) != 0 ? Answer::yes : Answer::undecided;
     }
     if (is_packet_header(view.buffer))
-        return check_payload(signature, {}, context).answer;
+        return check_payload(signature, std::nullopt, context).answer;
     const bool over = transaction.stage(pending.sender) >= stages_[view_index];
     const bool many = info(view.buffer).kind == BufferInfo::Kind::instances;
     if (!streaming_[view_index] && !over)

@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -178,7 +179,7 @@ private:
 
     [[nodiscard]] Checked judge_open(const SignatureFlow& flow, const Signature& signature, Side sender,
                                      Bytes bytes, std::uint64_t offset, const SignatureContext& context);
-    [[nodiscard]] Checked check_payload(const Signature& signature, BufferBytes buffer,
+    [[nodiscard]] Checked check_payload(const Signature& signature, std::optional<BufferBytes> payload,
                                         const SignatureContext& context);
     [[nodiscard]] Bytes window(const SignatureFlow& flow, Side sender, Bytes bytes);
 

@@ -129,6 +129,14 @@ TEST_F(EngineTrigger, PayloadOfABodyBehindTheHeadersThatAskForIt) {
     EXPECT_FALSE(client("evil body"));
 }
 
+TEST_F(EngineTrigger, PayloadAndARequestAndThePacketsHeaderTogether) {
+    begin(
+        R"(drop http any any -> any any (content:"X-Mark|3a| evil"; http.uri; content:"/form"; ipv4.hdr; content:"|45|"; depth:1; sid:1;))");
+    EXPECT_TRUE(client(post("X-Mark: fine\r\n")));
+    EXPECT_TRUE(server(answer("x")));
+    EXPECT_FALSE(client(post("X-Mark: evil\r\n")));
+}
+
 TEST_F(EngineTrigger, AnExpensiveRuleMissesNothingOfALongBody) {
     begin(R"(drop http any any -> any any (file.data; pcre:"/x(?:[^xy]|z)*y{9}|evilmark/"; sid:1;))");
     for (const std::size_t place : {300'000U, 2'100'000U, 2'500'000U, 3'700'000U}) {
