@@ -47,8 +47,10 @@ def run_suites(build: Build, suites: list[str], tally: Tally, label: str, wrappe
     chosen = [argument for suite in suites for argument in ("--suite", suite)]
     started = time.monotonic()
     print(f"\n== {label}: {' '.join(suites)}", flush=True)
+    # Limits are for what hangs: sanitizers are slow, and so is a machine that builds beside.
+    patience = ("--timeout-multiplier", "4")
     subprocess.run(
-        [*wrapper, "meson", "test", "-C", str(build.directory), "--no-rebuild", "--print-errorlogs", *chosen],
+        [*wrapper, "meson", "test", "-C", str(build.directory), "--no-rebuild", "--print-errorlogs", *patience, *chosen],
         check=False, stdin=subprocess.DEVNULL,
     )
     show_failures(logs)
