@@ -186,7 +186,7 @@ Ruling Engine::judge_alone(Flow& flow, const InFlight& in, Ruling ruling) {
 /// A pass rule about the packet itself holds before its first byte is read. Only for packets that may pass:
 /// anybody can make one up that its receiver would ignore.
 void Engine::let_pass(Flow& flow, const InFlight& in) {
-    if (flow.state != FlowState::judging || in.segment.payload.empty() || !inspector_.judges_packets(in.from))
+    if (flow.state != FlowState::judging || in.segment.payload.empty() || !inspector_.passes_packets(in.from))
         return;
     findings_.clear();
     inspector_.judge_packet(flow, in.from, true, facts(flow, in), findings_);

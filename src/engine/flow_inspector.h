@@ -69,6 +69,10 @@ public:
     [[nodiscard]] bool judges_packets(Side sender) const {
         return current_->signatures.judges_packets(sender);
     }
+    /// Some rule lets packets of this end pass by their headers alone.
+    [[nodiscard]] bool passes_packets(Side sender) const {
+        return current_->signatures.passes_packets(sender);
+    }
     /// The rules about packets as such. `passes`: those alone that accept, and go before all others.
     void judge_packet(Flow& flow, Side sender, bool passes, const PacketFacts& packet,
                       std::vector<Finding>& findings);

@@ -47,8 +47,7 @@ struct SignatureMatcher::Collector {
 };
 
 SignatureMatcher::SignatureMatcher(const RuleSet& rules, HostTable& hosts, const SignatureLimits& limits)
-    : rules_(rules), set_(rules.signatures()), hosts_(hosts), limits_(limits),
-      seen_(set_.signatures().size()) {
+    : set_(rules.signatures()), hosts_(hosts), limits_(limits), seen_(set_.signatures().size()) {
     if (rules.scratch() != nullptr) {
         hs_scratch_t* clone = nullptr;
         if (hs_clone_scratch(rules.scratch(), &clone) != HS_SUCCESS)
@@ -79,6 +78,10 @@ bool SignatureMatcher::concerns(Side sender, std::uint16_t server_port) const {
 
 bool SignatureMatcher::judges_packets(Side sender) const {
     return !set_.packet_rules(sender == Side::client).empty();
+}
+
+bool SignatureMatcher::passes_packets(Side sender) const {
+    return !set_.pass_rules(sender == Side::client).empty();
 }
 
 void SignatureMatcher::begin_candidates() {

@@ -307,11 +307,9 @@ Checked SignatureMatcher::check_payload(const Signature& signature, std::optiona
 
 void SignatureMatcher::judge_packet(SignatureFlow& flow, Side sender, std::uint64_t offset, bool passes,
                                     const SignatureContext& context, std::vector<Hit>& hits) {
-    for (const std::uint32_t rule : set_.packet_rules(sender == Side::client)) {
+    const bool to_server = sender == Side::client;
+    for (const std::uint32_t rule : passes ? set_.pass_rules(to_server) : set_.packet_rules(to_server)) {
         const Signature& signature = set_.of_rule(rule);
-        // How long the streams are is known behind the payload.
-        if (passes && (signature.spec.action != Action::accept || !signature.spec.stream_size.empty()))
-            continue;
         if (signature.reads_payload ||
             !packet_fits(signature, context.segment == nullptr ? 0 : context.segment->payload.size(),
                          context) ||

@@ -171,8 +171,9 @@ void SignatureMatcher::judge_waiting(SignatureFlow& flow, Transaction& transacti
     std::erase_if(flow.pending, [](const Pending& each) { return each.dead; });
 }
 
-/// Where a rule is expensive, the next look at a growing body is due when a quarter more of it is there: what
-/// one byte costs stays bounded, and no byte leaves the window before it was looked at with those around it.
+/// Where a rule is expensive, the next look at a growing body is due when a quarter of what is there is new:
+/// what one byte costs stays bounded, and no byte leaves the window before it was looked at with those around
+/// it.
 bool SignatureMatcher::has_grown(const Pending& pending, Transaction& transaction) const {
     const Signature& signature = set_.of_rule(pending.rule);
     return std::any_of(signature.parts.begin(), signature.parts.end(), [&](const SignaturePart& part) {
@@ -225,7 +226,7 @@ Answer SignatureMatcher::part_holds(SignatureFlow& flow, Pending& pending, std::
         return Answer::yes;
     if ((pending.lacks & bit) != 0)
         return Answer::no;
-    const auto& [view, checks, has_literal, starts] = set_.of_rule(pending.rule).parts[part];
+    const auto& [view, checks, starts] = set_.of_rule(pending.rule).parts[part];
     std::optional<BufferBytes> body;
     if (streaming_[view] && set_.views()[view].buffer != Buffer::payload &&
         transaction.stage(pending.sender) < stages_[view])

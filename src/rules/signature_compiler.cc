@@ -158,7 +158,6 @@ void SignatureCompiler::add(SignatureSpec& spec) {
         }
         const auto trigger = best_trigger(buffer);
         literals.push_back(trigger ? Literal{keyed(*trigger), trigger->head} : Literal());
-        part.has_literal = trigger.has_value();
         // Without any literal a part that is known early is the better one to wait for.
         scores.push_back(trigger ? trigger->score : streams(buffer.view) ? -0.5 : 0);
         const bool of_packet = is_packet_header(buffer.view.buffer);
@@ -385,19 +384,25 @@ void SignatureCompiler::group_payload(HsScratch& scratch) {
                 continue;
             // Payload that is to be found, and whatever else only packets tell.
             bool literal = false, packets = signature.parts.empty();
-            for (const SignaturePart& part : signature.parts) {
+            for (std::size_t at = 0; at < signature.parts.size(); ++at) {
+                const SignaturePart& part = signature.parts[at];
                 const BufferView& view = set_.views_[part.view];
                 if (info(view.buffer).protocol != AppProtocol::none)
                     continue;
-                if (is_payload(view) && part.has_literal)
+                if (is_payload(view) && !literals_[i][at].text.empty())
                     literal = true;
                 else if (part.starts || signature.reads_transaction)
                     packets = true;
             }
             if (literal)
                 members.push_back(rule);
-            if (packets && signature.spec.app_events.empty())
-                set_.packet_rules_[to_server ? 0 : 1].push_back(rule);
+            if (!packets || !signature.spec.app_events.empty())
+                continue;
+            set_.packet_rules_[to_server ? 0 : 1].push_back(rule);
+            // How long the streams are is known behind the payload.
+            if (signature.spec.action == Action::accept && !signature.reads_payload &&
+                signature.spec.stream_size.empty())
+                set_.pass_rules_[to_server ? 0 : 1].push_back(rule);
         }
         auto& by_port = set_.payload_of_port_[to_server ? 0 : 1];
         std::map<std::vector<std::uint32_t>, std::uint16_t> known;

@@ -6,8 +6,6 @@
 namespace nfsieve {
 
 bool PortSet::finds(std::uint16_t port) const {
-    if (ranges.empty())
-        return true;
     const auto behind =
         std::upper_bound(ranges.begin(), ranges.end(), port,
                          [](std::uint16_t p, const PortRange& range) { return p < range.first; });

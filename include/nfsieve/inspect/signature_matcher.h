@@ -100,6 +100,8 @@ public:
     [[nodiscard]] bool concerns(Side sender, std::uint16_t server_port) const;
     /// Some signature asks for every packet, payload or not.
     [[nodiscard]] bool judges_packets(Side sender) const;
+    /// Some signature lets packets pass by their headers alone.
+    [[nodiscard]] bool passes_packets(Side sender) const;
 
     [[nodiscard]] AcceptBounds accept_bounds(Side sender, const Header& header) const;
 
@@ -207,7 +209,6 @@ private:
                                           const BufferBytes& body);
     [[nodiscard]] bool has_grown(const Pending& pending, Transaction& transaction) const;
 
-    const RuleSet& rules_;
     const SignatureSet& set_;
     HostTable& hosts_;
     const SignatureLimits limits_;

@@ -18,8 +18,7 @@ namespace nfsieve {
 struct SignaturePart {
     std::uint32_t view = 0; ///< index into SignatureSet::views()
     CompiledChecks checks;
-    bool has_literal = false; ///< the view's group is told when a literal of it is found
-    bool starts = false;      ///< the rule is held against a transaction or payload when this may hold
+    bool starts = false; ///< the rule is held against a transaction or payload when this may hold
 };
 
 /// One rule whose parts are confirmed once something has triggered it.
@@ -97,6 +96,10 @@ public:
     [[nodiscard]] std::span<const std::uint32_t> packet_rules(bool to_server) const {
         return packet_rules_[to_server ? 0 : 1];
     }
+    /// Those of them that a packet's headers alone decide, and that let it pass.
+    [[nodiscard]] std::span<const std::uint32_t> pass_rules(bool to_server) const {
+        return pass_rules_[to_server ? 0 : 1];
+    }
     /// Some rule needs this protocol parsed.
     [[nodiscard]] bool parses(AppProtocol protocol) const {
         return parses_[static_cast<std::size_t>(protocol)];
@@ -115,7 +118,7 @@ private:
     std::vector<TriggerGroup> payload_groups_;
     std::array<std::vector<std::uint16_t>, 2> payload_of_port_; ///< [to_server, to_client][server port]
     std::array<std::vector<ViewGroup>, 2> view_groups_;
-    std::array<std::vector<std::uint32_t>, 2> packet_rules_;
+    std::array<std::vector<std::uint32_t>, 2> packet_rules_, pass_rules_;
     std::array<bool, 3> parses_{false, false, false};
     std::size_t database_count_ = 0, literal_count_ = 0;
 };
