@@ -34,6 +34,8 @@ CheckReport check(const CheckOptions& options) {
         const SignatureSet& signatures = loaded.rules->signatures();
         report.patterns = loaded.rules->patterns().size() + signatures.literal_count();
         report.groups = loaded.rules->groups().size() + signatures.database_count();
+        report.done = done_report(*loaded.rules);
+        report.default_action = loaded.rules->default_action();
     }
     return report;
 }

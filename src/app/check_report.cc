@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/app/check_report.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace nfsieve {
@@ -36,6 +37,30 @@ std::string suricata_line(const CheckReport& report) {
     return text;
 }
 
+/// Sets for single hosts and ports can have many kinds of ports; JSON has them all.
+constexpr std::size_t most_lines = 20;
+
+std::string done_lines(const CheckReport& report) {
+    if (report.done.empty())
+        return "";
+    std::string text = "\nconnections are done, and left to the kernel:";
+    if (report.default_action != Action::accept)
+        return text + " where an accept rule has matched (the default is not to accept)";
+    for (std::size_t i = 0; i < std::min(report.done.size(), most_lines); ++i)
+        text += "\n  ports " + report.done[i].ports + ": " + report.done[i].when;
+    if (report.done.size() > most_lines)
+        text += "\n  and " + std::to_string(report.done.size() - most_lines) +
+                " more kinds of ports: --json has all";
+    return text;
+}
+
+nlohmann::ordered_json to_json(const std::vector<DonePorts>& done) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const DonePorts& ports : done)
+        list.push_back({{"ports", ports.ports}, {"when", ports.when}, {"keepers", ports.keepers}});
+    return list;
+}
+
 nlohmann::ordered_json to_json(const std::vector<RuleError>& complaints) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const RuleError& error : complaints) {
@@ -61,7 +86,7 @@ std::string to_text(const CheckReport& report) {
         text += "; " + counted(report.patterns, "pattern") + " in " + counted(report.groups, "group");
     else
         text += "; " + counted(report.errors.size(), "error");
-    return text + suricata_line(report);
+    return text + suricata_line(report) + done_lines(report);
 }
 
 std::string to_json(const CheckReport& report) {
@@ -76,6 +101,7 @@ std::string to_json(const CheckReport& report) {
         {"files", report.files},
         {"patterns", report.patterns},
         {"groups", report.groups},
+        {"done", to_json(report.done)},
         {"errors", to_json(report.errors)},
         {"skipped", to_json(report.skipped)},
         {"warning",

@@ -38,6 +38,7 @@ std::vector<std::string> sealed_changes(const SealedConfig& running, const Seale
     compare("receive_buffer", running.receive_buffer == read.receive_buffer);
     compare("conntrack", running.conntrack == read.conntrack);
     compare("mark_mask", old_engine.marks.mask == new_engine.marks.mask);
+    compare("offload", running.offload == read.offload);
     compare("memory", old_engine.flow_memory == new_engine.flow_memory &&
                           old_engine.held_memory == new_engine.held_memory &&
                           old_engine.held_per_flow == new_engine.held_per_flow);

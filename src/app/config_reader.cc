@@ -48,6 +48,7 @@ public:
             ConfigField{"interfaces", [&](auto& value) { interfaces(value); }},
             ConfigField{"ports", [&](auto& value) { ports(value); }},
             ConfigField{"mark_mask", [&](auto& value) { mark_mask(value); }},
+            ConfigField{"offload", [&](auto& value) { offload(value); }},
             ConfigField{"memory", [&](auto& value) { memory(value); }},
             ConfigField{"depth", [&](auto& value) { assign(engine().depth, values_.size(value, 1)); }},
             ConfigField{"timeouts", [&](auto& value) { timeouts(value); }},
@@ -249,6 +250,12 @@ private:
                                     "(the default) or \"0x3f0000\"");
         else
             engine().marks.mask = static_cast<std::uint32_t>(mask);
+    }
+
+    void offload(const LocatedJson& value) {
+        static constexpr std::array<std::string_view, 2> words{"off", "marks"};
+        if (const auto at = values_.choice(value, "way", words))
+            sealed().offload = static_cast<OffloadMode>(*at);
     }
 
     void memory(const LocatedJson& value) {

@@ -42,6 +42,40 @@ Result<void> Daemon::open_account() {
     return {};
 }
 
+Result<void> Daemon::open_offload() {
+    auto watch = open_nft_watch();
+    if (!watch)
+        return watch.error();
+    nft_watch_ = *std::move(watch);
+    auto kernel = open_kernel_marks();
+    if (!kernel)
+        return kernel.error();
+    offload_ = std::make_unique<Offload>(config_.engine.marks, config_.offload != OffloadMode::off,
+                                         *std::move(kernel),
+                                         [this](const std::string& message) { log_.warn("{}", message); });
+    offload_->advance();
+    store_.set_mark(store_.generation(), offload_->generation());
+    tables_loaded_ = !account_->look().tables.empty();
+    return {};
+}
+
+void Daemon::watch_tables() {
+    const bool loaded = !account_->look().tables.empty();
+    if (loaded != tables_loaded_) {
+        if (loaded)
+            log_.info("our nftables tables are loaded: packets are diverted again");
+        else
+            log_.error(
+                "our nftables tables are gone: no packet is diverted any more, and all pass uninspected; "
+                "load /etc/nfsieve/gateway.nft, or what `nfsieve nft` prints");
+        if (events_)
+            events_->write_line(to_eve_tables(loaded, wall_clock()));
+    }
+    tables_loaded_ = loaded;
+    offload_->restore();
+    store_.set_mark(store_.generation(), offload_->generation());
+}
+
 void Daemon::keep_account(std::chrono::steady_clock::time_point now) {
     if (control_)
         control_->serve(now);
@@ -82,6 +116,7 @@ std::string Daemon::status() {
     status.rules_skipped = skipped_count_;
     status.rules_out_of_scope = out_of_scope_count_;
     status.generation = store_.generation();
+    status.mark_generation = offload_->generation();
     status.config = config_;
     status.kernel = account_->look();
     {

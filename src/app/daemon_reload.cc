@@ -25,9 +25,15 @@ void Daemon::reload() {
         return;
     }
     note_rules(result.loaded);
+    const bool changed = !judge_alike(*store_.current(), *result.loaded.rules);
     store_.publish(std::move(result.loaded.rules));
     if (!wait_for_workers())
         log_.warn("not every worker has taken the new rules up yet");
+    // Only now: a connection that comes back must meet the new rules.
+    if (changed)
+        offload_->advance();
+    store_.set_mark(store_.generation(), offload_->generation());
+    wait_for_ticks();
     note_reload({});
     log_.info("reloaded: {}", judging());
     notifier_.ready(judging());
@@ -53,6 +59,17 @@ bool Daemon::wait_for_workers() const {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     return true;
+}
+
+/// Until every worker has looked at the store once more.
+void Daemon::wait_for_ticks() const {
+    const auto deadline = std::chrono::steady_clock::now() + longest_wait;
+    for (const auto& worker : workers_) {
+        // Of the first of two more looks it is not known what it saw.
+        const std::uint64_t wanted = worker->rules().heartbeat() + 2;
+        while (worker->rules().heartbeat() < wanted && !stop_ && std::chrono::steady_clock::now() < deadline)
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
 }
 
 } // namespace nfsieve

@@ -52,6 +52,8 @@ Result<void> Daemon::start(const LoadedRules& loaded) {
         return opened;
     if (auto opened = open_account(); !opened)
         return opened;
+    if (auto opened = open_offload(); !opened)
+        return opened;
     for (const LargePacketLink& link : large_packet_links())
         log_.warn("{} joins segments into packets of up to {} bytes, and a queue shows 65531 of them: what "
                   "is cut off follows "
@@ -100,8 +102,8 @@ Result<void> Daemon::open_workers() {
 Result<void> Daemon::serve(const UniqueFd& signals) {
     while (true) {
         const int control = control_ ? control_->poll_fd(std::chrono::steady_clock::now()) : -1;
-        std::array<pollfd, 3> polled{pollfd{signals.get(), POLLIN, 0}, pollfd{worker_ended_.get(), POLLIN, 0},
-                                     pollfd{control, POLLIN, 0}};
+        std::array<pollfd, 4> polled{pollfd{signals.get(), POLLIN, 0}, pollfd{worker_ended_.get(), POLLIN, 0},
+                                     pollfd{control, POLLIN, 0}, pollfd{nft_watch_->fd(), POLLIN, 0}};
         if (::poll(polled.data(), polled.size(), poll_timeout()) < 0 && errno != EINTR)
             return Error{std::string("poll: ") + std::strerror(errno)};
         if (polled[1].revents != 0)
@@ -110,6 +112,8 @@ Result<void> Daemon::serve(const UniqueFd& signals) {
             if (!take_signal(*signal))
                 return {};
         }
+        if (nft_watch_->changed())
+            watch_tables();
         keep_account(std::chrono::steady_clock::now());
         feed_watchdog();
     }

@@ -6,6 +6,7 @@
 #include "nfsieve/app/daemon.h"
 #include "nfsieve/app/kernel_account.h"
 #include "nfsieve/app/notifier.h"
+#include "nfsieve/app/offload.h"
 #include "nfsieve/app/reloader.h"
 #include "nfsieve/app/rule_reload.h"
 #include "nfsieve/app/rule_set_store.h"
@@ -13,6 +14,7 @@
 #include "nfsieve/app/worker.h"
 #include "nfsieve/base/unique_fd.h"
 #include "nfsieve/io/divert_counter.h"
+#include "nfsieve/io/nft_watch.h"
 #include "nfsieve/telemetry/event_writer.h"
 #include "no_events.h"
 
@@ -57,6 +59,9 @@ private:
     [[nodiscard]] std::string judging() const;
 
     [[nodiscard]] Result<void> open_account();
+    [[nodiscard]] Result<void> open_offload();
+    /// Looks at our nftables tables after somebody has changed something.
+    void watch_tables();
     /// Serves the control socket, and looks at the kernel's counts once a second.
     void keep_account(std::chrono::steady_clock::time_point now);
     void report_full_queues(const KernelView& view);
@@ -71,6 +76,7 @@ private:
     void refuse_reload(const std::vector<RuleError>& errors);
     void note_reload(const std::vector<RuleError>& errors);
     [[nodiscard]] bool wait_for_workers() const;
+    void wait_for_ticks() const;
 
     RunOptions options_;
     SealedConfig config_;
@@ -91,6 +97,9 @@ private:
     NoEvents no_events_;
     HostTable hosts_;
     std::vector<std::unique_ptr<Worker>> workers_;
+    std::unique_ptr<Offload> offload_;
+    std::unique_ptr<NftWatch> nft_watch_;
+    bool tables_loaded_ = false; ///< some of our tables were there at the last look
     std::unique_ptr<DivertCounters> divert_counters_;
     std::unique_ptr<KernelAccount> account_;
     std::unique_ptr<ControlSocket> control_; ///< null: not configured

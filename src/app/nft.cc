@@ -64,7 +64,9 @@ std::string preparation(const std::string& table, const std::vector<Chain>& chai
     if (sets)
         text += "add set" + in + " interfaces { type ifname; }\n";
     text += "add set" + in + " ports { type inet_service; flags interval; }\n";
-    text += "add counter" + in + " diverted\n";
+    text += "add set" + in + " generation { type mark; }\n";
+    for (const char* counter : {"diverted", "offloaded", "blocked"})
+        text += "add counter" + in + " " + counter + "\n";
     if (table == "nfsieve")
         text += "add counter" + in + " tunnels\n";
     for (const Chain& chain : chains) {
@@ -95,7 +97,9 @@ std::string divert_rules(const char* pass) {
     const std::string verdict = pass;
     return "        meta mark & $own == $own " + verdict +
            "\n"
-           "        tcp flags & syn == 0 ct mark & $generation_mask == $done " +
+           "        meta mark & $blocked == $blocked goto block\n"
+           "        tcp flags & syn == 0 ct mark & $blocked == $blocked goto blocked\n"
+           "        tcp flags & syn == 0 ct mark & $generation_mask == @generation counter name offloaded " +
            verdict +
            "\n"
            "        tcp dport @ports goto to_queue\n"
@@ -103,24 +107,40 @@ std::string divert_rules(const char* pass) {
 }
 
 std::string shared_chains(const SealedConfig& config) {
-    return "    chain to_queue {\n"
-           "        tcp flags & syn == syn ct mark & $generation_mask != 0 ct mark set ct mark & "
-           "$generation_keep\n"
+    std::string save = "        meta mark & $generation_mask == 0 return\n";
+    for (unsigned generation = 1; generation <= MarkLayout::generations; ++generation) {
+        const std::string done = "$done_" + std::to_string(generation);
+        save += "        meta mark & $generation_mask == " + done + " ct mark set ct mark & $state_keep | " +
+                done + "\n";
+    }
+    return "    chain block {\n"
+           "        meta mark & $rejected == $rejected ct mark set ct mark & $state_keep | $rejected\n"
+           "        meta mark & $rejected == $blocked ct mark set ct mark & $state_keep | $blocked\n"
+           "        counter name blocked drop\n"
+           "    }\n\n"
+           "    chain blocked {\n"
+           "        ct mark & $rejected == $rejected counter name blocked reject with tcp reset\n"
+           "        counter name blocked drop\n"
+           "    }\n\n"
+           "    chain to_queue {\n"
+           "        tcp flags & syn == syn ct mark & $state_mask != 0 ct mark set ct mark & $state_keep\n"
+           "        ct mark & $generation_mask != 0 meta mark set meta mark & $generation_keep | $returned\n"
            "        ct mark & $seen == $seen meta mark set meta mark | $seen\n"
            "        tcp flags & (syn | rst) == 0 ct mark & $seen == 0 ct mark set ct mark | $seen\n"
            "        tcp flags & (syn | ack | rst) == syn ct mark & $seen == 0 ct mark set ct mark | $seen\n"
            "        " +
            queue_statement(config) +
            "\n    }\n\n"
-           "    chain save {\n"
-           "        meta mark & $generation_mask == $done ct mark set ct mark & $generation_keep | $done\n"
-           "    }\n}\n";
+           "    chain save {\n" +
+           save + "    }\n}\n";
 }
 
 std::string gateway_table(const SealedConfig& config) {
     std::string text = preparation("nfsieve",
                                    {{"options", "forward", "mangle"},
                                     {"divert", "forward", "filter + 10"},
+                                    {"block"},
+                                    {"blocked"},
                                     {"to_queue"},
                                     {"save", "forward", "filter + 20"}},
                                    config);
@@ -159,7 +179,7 @@ std::string host_table(const SealedConfig& config) {
                        stage + "; }\n";
         }
     }
-    for (const char* chain : {"options", "divert", "to_queue", "save"})
+    for (const char* chain : {"options", "divert", "block", "blocked", "to_queue", "save"})
         chains.push_back({chain});
     std::string text = preparation("nfsieve_host", chains, config);
     text +=
@@ -184,11 +204,21 @@ std::string header(const SealedConfig& config) {
     if (!config.divert.interfaces.empty())
         text += "define interfaces = " + interface_list(config.divert.interfaces) + "\n";
     text += "define ports = " + port_list(config.divert.ports) + "\n";
-    text += "define generation_mask = " + hex(marks.generation_mask()) + "\n";
-    text += "define generation_keep = " + hex(~marks.generation_mask()) + "\n";
-    text += "define done = " + hex(marks.done(1)) + "\n";
-    text += "define seen = " + hex(marks.seen()) + "\n";
-    text += "define own = " + hex(marks.own()) + "\n";
+    const auto define = [&text](const std::string& what, std::uint32_t value) {
+        text += "define " + what + " = " + hex(value) + "\n";
+    };
+    const std::uint32_t state = marks.generation_mask() | marks.blocked();
+    define("generation_mask", marks.generation_mask());
+    define("generation_keep", ~marks.generation_mask());
+    define("state_mask", state);
+    define("state_keep", ~state);
+    for (std::uint32_t generation = 1; generation <= MarkLayout::generations; ++generation)
+        define("done_" + std::to_string(generation), marks.done(generation));
+    define("returned", marks.returned());
+    define("seen", marks.seen());
+    define("blocked", marks.blocked());
+    define("rejected", marks.rejected());
+    define("own", marks.own());
     return text;
 }
 

@@ -18,6 +18,19 @@ std::shared_ptr<const RuleSet> RuleSetStore::current() const {
     return rules_;
 }
 
+void RuleSetStore::set_mark(std::uint64_t generation, std::uint8_t mark) {
+    mark_.store(generation << 8 | mark, std::memory_order_release);
+}
+
+std::uint8_t RuleSetStore::mark_generation(std::uint64_t generation) const {
+    const std::uint64_t mark = mark_.load(std::memory_order_acquire);
+    return mark >> 8 == generation ? static_cast<std::uint8_t>(mark) : std::uint8_t{0};
+}
+
+std::uint8_t WorkerRules::mark_generation(std::uint64_t generation) const {
+    return store_.mark_generation(generation);
+}
+
 std::uint64_t WorkerRules::generation() const {
     heartbeat_.fetch_add(1, std::memory_order_relaxed);
     return store_.generation();

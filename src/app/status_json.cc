@@ -124,6 +124,22 @@ Json kernel_part(const KernelView& kernel) {
             {"before_start", number(kernel.before_start)}};
 }
 
+Json offload_part(const Status& status) {
+    static constexpr std::array<const char*, 2> modes{"off", "marks"};
+    std::uint64_t passed = 0, dropped = 0;
+    for (const DivertTable& table : status.kernel.tables) {
+        passed += table.offloaded;
+        dropped += table.blocked;
+    }
+    Json generation = nullptr;
+    if (status.mark_generation != 0)
+        generation = status.mark_generation;
+    return {{"mode", modes[static_cast<std::size_t>(status.config.offload)]},
+            {"generation", std::move(generation)},
+            {"passed", passed},
+            {"dropped", dropped}};
+}
+
 Json counter_part(const CounterValues& counters) {
     Json part = Json::object();
     for (std::size_t i = 0; i < counter_count; ++i)
@@ -170,6 +186,7 @@ std::string status_json(const Status& status) {
         {"account", account_part(counters)},
         {"causes", cause_part(status)},
         {"kernel", kernel_part(status.kernel)},
+        {"offload", offload_part(status)},
         {"counters", counter_part(counters)},
     };
     // Complaints quote what stands in rule files: bytes that are not UTF-8 become U+FFFD.

@@ -147,6 +147,15 @@ std::string kernel_part(const Json& kernel) {
     return text;
 }
 
+/// What the kernel does by itself.
+std::string offload_part(const Json& offload) {
+    if (offload.at("generation").is_null())
+        return "";
+    return "\nwhat the kernel does by itself (generation " + number(offload.at("generation")) + ")\n" +
+           row(' ', "passes, of connections done", offload.at("passed")) +
+           row(' ', "drops, of blocked ones", offload.at("dropped"));
+}
+
 std::string problem_part(const Json& problems) {
     std::string text;
     for (std::size_t i = 1; i < problems.size(); ++i)
@@ -161,7 +170,8 @@ Result<std::string> status_text(std::string_view json) {
         const Json parsed = Json::parse(json);
         return parsed.at("state").get<std::string>() + "\n" + problem_part(parsed.at("problems")) +
                general_part(parsed) + queue_part(parsed) + account_part(parsed.at("account")) +
-               cause_part(parsed.at("causes")) + kernel_part(parsed.at("kernel"));
+               cause_part(parsed.at("causes")) + kernel_part(parsed.at("kernel")) +
+               offload_part(parsed.at("offload"));
     } catch (const Json::exception& failure) {
         return Error{std::string("the daemon's answer is not understood; is it of another version? (") +
                      failure.what() + ")"};

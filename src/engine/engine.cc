@@ -103,6 +103,8 @@ Ruling Engine::judge_segment(const Packet& packet, const Segment& segment) {
     }
     in.from = keyed.from_low == flow->client_is_low ? Side::client : Side::server;
     flow->last_seen = packet.time;
+    if (const auto ruling = take_back(*flow, in))
+        return *ruling;
     inspector_.refresh(*flow);
     return judge_in_flow(*flow, in);
 }
@@ -162,7 +164,13 @@ Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
         return judge_released(flow, in);
     if (step != Connection::Step::segment)
         return judge_handshake(flow, in, step);
-    return judge_stream(flow, in);
+    Ruling ruling = judge_stream(flow, in);
+    if (flow.state == FlowState::judging && ruling.decision.verdict == Verdict::accept &&
+        flow.connection.established() && !flow.default_applies && inspector_.is_final(flow)) {
+        release(flow, FlowState::done);
+        ruling.decision = let_go(flow, in.segment);
+    }
+    return ruling;
 }
 
 /// Payload that is no part of the stream (yet) is held against rules about packets, and where no stream is
@@ -170,7 +178,7 @@ Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
 Ruling Engine::judge_alone(Flow& flow, const InFlight& in, Ruling ruling) {
     if (ruling.decision.verdict == Verdict::accept) {
         let_pass(flow, in);
-        if (flow.state == FlowState::accepted)
+        if (flow.state == FlowState::done)
             return ruling;
     }
     const bool tracked = flow.state == FlowState::judging && flow.connection.established();
@@ -219,6 +227,7 @@ Ruling Engine::restart(Flow& flow, InFlight& in) {
     flow.reported = 0;
     flow.gap_claimed = {false, false};
     flow.default_applies = false;
+    flow.done_under = 0;
     inspector_.begin(flow, true);
     flows_.set_phase(flow, Phase::handshake);
     report_.count(Counter::flows);
@@ -234,7 +243,7 @@ Ruling Engine::judge_handshake(Flow& flow, const InFlight& in, Connection::Step 
 
 /// What a flow's time is: the ends say it by their handshake, FINs and RSTs.
 void Engine::follow_phase(Flow& flow) {
-    if (flow.phase == Phase::blocked)
+    if (flow.phase == Phase::blocked || flow.done_under != 0)
         return;
     if (flow.connection.closing())
         flows_.set_phase(flow, Phase::closing);
@@ -270,11 +279,45 @@ Ruling Engine::judge_released(Flow& flow, const InFlight& in) {
     follow_phase(flow);
     if (flow.state == FlowState::passed)
         return uninspected(uninspected_counter(flow.passed_for));
-    // A SYN may belong to another connection, which is not done, and before both ends are heard they may turn
-    // out to be in each other's place.
+    return {let_go(flow, segment), Counter::uninspected_done};
+}
+
+/// The kernel may forward the rest by itself once the receivers have acknowledged all that was judged:
+/// before, what gets lost could be sent again as something else. A SYN may belong to another connection,
+/// which is not done, and before both ends are heard they may turn out to be in each other's place.
+Decision Engine::let_go(Flow& flow, const Segment& segment) {
     const bool begun = flow.connection.established() || flow.connection.adopted();
-    const bool done = begun && mine.store().empty() && peer.store().empty() && !segment.has(tcp_flag::syn);
-    return {{Verdict::accept, done}, Counter::uninspected_done};
+    if (!begun || segment.has(tcp_flag::syn) || !flow.connection.sent_by(Side::client).store().empty() ||
+        !flow.connection.sent_by(Side::server).store().empty())
+        return {Verdict::accept};
+    if (inspector_.mark_generation() != 0) {
+        flow.done_under = inspector_.mark_generation();
+        flows_.set_phase(flow, Phase::closing); // what still comes by here was under way
+    }
+    return {Verdict::accept, Fate::done, inspector_.mark_generation()};
+}
+
+/// A connection that was done is judged again once the rules have changed. Where its streams stand is not
+/// known any more: the kernel forwarded them by itself, and goes on with that until it knows of the change.
+/// Nothing where the packet is to be judged further.
+std::optional<Ruling> Engine::take_back(Flow& flow, InFlight& in) {
+    const bool told = flow.done_under != 0;
+    const bool returned = (in.packet.mark & config_.marks.generation_mask()) == config_.marks.returned();
+    if (flow.state != FlowState::done || !inspector_.changed_since(flow) ||
+        (told && !returned && inspector_.mark_generation() == 0) || in.segment.has(tcp_flag::syn) ||
+        in.segment.has(tcp_flag::rst))
+        return std::nullopt;
+    if (!lets_pass(config_.policy(Cause::midstream)))
+        return told ? std::optional(refuse(Cause::midstream, flow, in, Concerns::packet)) : std::nullopt;
+    flow.done_under = 0;
+    flow.connection.clear(store_memory_);
+    flow.connection = Connection();
+    flow.state = FlowState::judging;
+    flow.default_applies = false;
+    adopt(flow, in.from, in);
+    if (flow.state == FlowState::judging)
+        judge_connection(flow, in);
+    return std::nullopt;
 }
 
 /// Takes note of an acknowledgment of bytes that no rule asks for.
@@ -339,7 +382,11 @@ Ruling Engine::end_blocked(Flow& flow, const InFlight& in) {
     if (flow.reject && outputs_.resets != nullptr && !in.segment.has(tcp_flag::rst))
         reset_both_ends(flow, in.from, in.segment, resets_);
     flow.connection.clear(store_memory_);
-    return dropped;
+    Ruling ruling = dropped;
+    // A SYN may begin another connection: the kernel forgets what it was told with each.
+    if (!in.segment.has(tcp_flag::syn))
+        ruling.decision.fate = flow.reject && !flow.spared ? Fate::rejected : Fate::blocked;
+    return ruling;
 }
 
 /// Resets must not overtake the packets before them: a receiver that has not seen those would ignore the

@@ -93,7 +93,7 @@ std::optional<Ruling> Engine::pick_up(Flow& flow, InFlight& in) {
             return passed;
         return refuse(cause, flow, in, Concerns::packet);
     }
-    const Judged before{flow.header(), flow.state == FlowState::accepted};
+    const Judged before{flow.header(), flow.state == FlowState::done};
     const Side by_port = sent_by_higher_port(in.segment) ? Side::client : Side::server;
     if (by_port != in.from) {
         turn(flow, in);
@@ -109,10 +109,12 @@ std::optional<Ruling> Engine::pick_up(Flow& flow, InFlight& in) {
 }
 
 /// True where the connection was here before and its state is gone. Its mark says so too, but not so soon
-/// after the start, when marks are from before it.
+/// after the start, when marks are from before it, and not of one that was done and comes back.
 bool Engine::came_back(const Packet& packet, std::uint64_t hash) const {
-    return forgotten_.contains(hash) ||
-           ((packet.mark & config_.marks.seen()) != 0 && packet.time - started_ >= config_.blocked_timeout);
+    const MarkLayout& marks = config_.marks;
+    const bool returned = (packet.mark & marks.generation_mask()) == marks.returned();
+    return forgotten_.contains(hash) || ((packet.mark & marks.seen()) != 0 && !returned &&
+                                         packet.time - started_ >= config_.blocked_timeout);
 }
 
 /// On a gateway each end has an interface of its own. Who speaks for the other end of its own connection (to
@@ -254,7 +256,8 @@ bool Engine::make_room(const Flow* keep) {
 /// The flow's time is up. What its ends may still say to each other must not look like a connection that
 /// nfsieve has never seen.
 void Engine::retire(Flow& flow) {
-    if (flow.phase != Phase::handshake && flow.phase != Phase::picked_up && !flow.connection.finished())
+    if (flow.phase != Phase::handshake && flow.phase != Phase::picked_up && flow.done_under == 0 &&
+        !flow.connection.finished())
         forgotten_.add(flow.hash);
     report_.count(Counter::flows_expired);
     forget(flow);

@@ -21,11 +21,11 @@ struct Ruling {
     Counter account;
 };
 
-inline constexpr Ruling passed{{Verdict::accept, false}, Counter::judged_accept};
-inline constexpr Ruling dropped{{Verdict::drop, false}, Counter::judged_drop};
+inline constexpr Ruling passed{{Verdict::accept}, Counter::judged_accept};
+inline constexpr Ruling dropped{{Verdict::drop}, Counter::judged_drop};
 
 constexpr Ruling uninspected(Counter account) {
-    return {{Verdict::accept, false}, account};
+    return {{Verdict::accept}, account};
 }
 
 /// What a flow is charged: its entry, its places in the table's buckets and free list.
@@ -79,6 +79,8 @@ private:
     Ruling judge_handshake(Flow& flow, const InFlight& in, Connection::Step step);
     Ruling judge_blocked(Flow& flow, const InFlight& in);
     Ruling judge_released(Flow& flow, const InFlight& in);
+    [[nodiscard]] Decision let_go(Flow& flow, const Segment& segment);
+    std::optional<Ruling> take_back(Flow& flow, InFlight& in);
     Ruling judge_stream(Flow& flow, const InFlight& in);
     Ruling judge_ahead(Flow& flow, const InFlight& in, const HalfStream::Plan& plan);
     Ruling judge_in_order(Flow& flow, const InFlight& in, const HalfStream::Plan& plan);

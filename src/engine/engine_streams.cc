@@ -223,7 +223,7 @@ Engine::Fed Engine::feed(Flow& flow, Side sender, Bytes bytes, const InFlight& i
             return !flow.judges(side) || flow.stream(side).fed >= config_.depth;
         };
         if (beyond(Side::client) && beyond(Side::server)) {
-            release(flow, FlowState::accepted);
+            release(flow, FlowState::done);
             return Fed::decided;
         }
     }
@@ -336,7 +336,7 @@ bool Engine::carry_out_findings(Flow& flow, Side sender, Bytes payload, Time now
         if (action == Action::alert)
             continue;
         if (action == Action::accept) {
-            release(flow, FlowState::accepted);
+            release(flow, FlowState::done);
             return true;
         }
         for (std::size_t beside = at + 1; beside < findings_.size(); ++beside)

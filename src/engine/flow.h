@@ -19,9 +19,9 @@ namespace nfsieve {
 
 /// How the packets of a flow are treated.
 enum class FlowState : std::uint8_t {
-    judging,  ///< every byte is matched
-    accepted, ///< an accept rule or the inspection depth has ended inspection
-    passed,   ///< a policy said to let it pass uninspected
+    judging, ///< every byte is matched
+    done,    ///< no rule can match any more, an accept rule has fired or the inspection depth is reached
+    passed,  ///< a policy said to let it pass uninspected
     blocked,
 };
 
@@ -73,6 +73,14 @@ private:
     std::uint16_t size_ = 0;
 };
 
+/// Until when rules can match a flow. Known once it is asked for.
+struct FlowEnd {
+    static constexpr std::uint32_t never = 0xffffffff;
+    std::array<std::uint32_t, 2> reach{}; ///< by sender: stream offsets behind which none about payload can
+    bool known = false;
+    bool http = false, tls = false; ///< some rule looks at such transactions
+};
+
 /// Data that came with the SYN. It was judged as the stream's first bytes; whether the receiver took it, its
 /// SYN|ACK says.
 struct EarlyData {
@@ -94,6 +102,8 @@ struct Flow : FlowNode {
     std::uint64_t generation = 0;
     std::uint32_t reported = 0; ///< anomalies that were already an event, a bit each
     FlowState state = FlowState::judging;
+    std::uint8_t done_under = 0; ///< the mark with which the kernel was told that it is done; 0: it was not
+    FlowEnd end;
     Cause passed_for = Cause::midstream; ///< why, in FlowState::passed
     bool client_is_low = true;
     bool came_back = false;       ///< when it was made, a flow with these ends had been forgotten

@@ -121,6 +121,7 @@ void FlowInspector::tick(Flows& flows, Time now) {
         take(flows, now);
     else if (previous_ && now >= previous_until_)
         drop_previous(flows);
+    mark_generation_ = source_.mark_generation(generation_);
 }
 
 void FlowInspector::take(Flows& flows, Time now) {
@@ -129,6 +130,8 @@ void FlowInspector::take(Flows& flows, Time now) {
     previous_ = std::move(current_);
     previous_until_ = now + config_.reload_grace;
     current_ = std::make_unique<Generation>(source_.current(), budget_, hosts_, config_.signatures);
+    if (!judge_alike(*previous_->rules, *current_->rules))
+        changed_ = generation_;
     by_fingerprint_.clear();
     for (std::uint32_t rule = 0; rule < rules().rules().size(); ++rule)
         by_fingerprint_.emplace(rules().rules()[rule].fingerprint, rule);
@@ -159,6 +162,7 @@ void FlowInspector::drop_previous_of(Flow& flow) {
 void FlowInspector::begin(Flow& flow, bool whole) const {
     const std::uint16_t port = flow.header().server_port;
     flow.generation = generation_;
+    flow.end = {};
     for (const Side sender : sides) {
         MatchStream& stream = flow.stream(sender);
         stream = current_->streams.begin(sender == Side::client, port, whole);
@@ -172,10 +176,8 @@ void FlowInspector::refresh(Flow& flow) {
     if (flow.generation == generation_)
         return;
     // Only the generation before the current one can be met here: take() visits all flows before it moves on.
-    if (flow.state != FlowState::judging) {
-        flow.generation = generation_;
+    if (flow.state != FlowState::judging)
         return;
-    }
     auto old = std::make_unique<MatchStreams>(std::move(flow.streams));
     flow.streams = MatchStreams();
     begin(flow, false);
@@ -201,8 +203,72 @@ void FlowInspector::refresh(Flow& flow) {
     flow.previous = std::move(old);
 }
 
+bool FlowInspector::is_final(Flow& flow) const {
+    if (flow.previous)
+        return false;
+    if (!flow.end.known)
+        flow.end = end_of(flow);
+    for (const Side sender : sides) {
+        const MatchStream& stream = flow.streams[index(sender)];
+        const std::uint32_t reach = flow.end.reach[index(sender)];
+        if (!stream.ended && (reach == FlowEnd::never || stream.fed < reach))
+            return false;
+    }
+    return transactions_are_over(flow);
+}
+
+FlowEnd FlowInspector::end_of(const Flow& flow) const {
+    const Finality& finality = rules().finality();
+    const Header header = flow.header();
+    const auto concerned = [&](const Keeper& keeper) {
+        return rules().rules()[keeper.rule].header_matches(header.client, header.client_port, header.server,
+                                                           header.server_port);
+    };
+    FlowEnd end;
+    end.known = true;
+    for (const Side sender : sides) {
+        const auto keepers = finality.payload(sender == Side::client, header.server_port);
+        const auto last = std::find_if(keepers.begin(), keepers.end(), concerned);
+        if (last == keepers.end())
+            continue;
+        // What is bound to the start of a stream is not found in one that was picked up.
+        const bool bounded = last->reach < FlowEnd::never;
+        end.reach[index(sender)] = !bounded ? FlowEnd::never
+                                   : !flow.streams[index(sender)].whole
+                                       ? 0
+                                       : static_cast<std::uint32_t>(last->reach);
+    }
+    const auto reads = [&](AppProtocol protocol) {
+        const auto keepers = finality.transactions(protocol);
+        return std::any_of(keepers.begin(), keepers.end(), concerned);
+    };
+    end.http = reads(AppProtocol::http);
+    end.tls = reads(AppProtocol::tls);
+    return end;
+}
+
+/// A parser that gave up leaves the flow to the rules about payload.
+bool FlowInspector::transactions_are_over(const Flow& flow) {
+    if (!flow.end.http && !flow.end.tls)
+        return true;
+    if (!flow.app)
+        return false;
+    switch (flow.app->layer.state()) {
+    case AppLayer::State::detecting:
+        return false;
+    case AppLayer::State::parsing:
+        return !(flow.app->layer.protocol() == AppProtocol::http ? flow.end.http : flow.end.tls);
+    case AppLayer::State::over:
+    case AppLayer::State::failed:
+    case AppLayer::State::none:
+        break;
+    }
+    return true;
+}
+
 void FlowInspector::restart(Flow& flow, Side sender) {
     const auto at = index(sender);
+    flow.end = {}; // the stream is not whole any more
     const auto again = [&](Generation& generation, MatchStreams& streams) {
         generation.streams.end(streams[at]);
         streams[at].fed = 0;

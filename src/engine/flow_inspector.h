@@ -61,6 +61,13 @@ public:
     [[nodiscard]] Outcome finish(Flow& flow, Side sender, const PacketFacts& packet,
                                  std::vector<Finding>& findings);
 
+    /// No rule can match what the ends of an established connection still say.
+    [[nodiscard]] bool is_final(Flow& flow) const;
+    /// Other rules are in force than when the flow was last brought up to them.
+    [[nodiscard]] bool changed_since(const Flow& flow) const { return flow.generation < changed_; }
+    /// The mark by which the kernel knows flows that are done under the current rules; 0: none.
+    [[nodiscard]] std::uint8_t mark_generation() const { return mark_generation_; }
+
     /// Until when signatures that accept can match what this end sends.
     [[nodiscard]] AcceptBounds accept_bounds(Flow& flow, Side sender) const {
         return current_->signatures.accept_bounds(sender, flow.header());
@@ -116,6 +123,8 @@ private:
     void collect_previous(const Piece& piece, std::size_t first, std::vector<Finding>& findings);
     void sort(std::vector<Finding>& findings, std::size_t first) const;
     void drop_previous_of(Flow& flow);
+    [[nodiscard]] FlowEnd end_of(const Flow& flow) const;
+    [[nodiscard]] static bool transactions_are_over(const Flow& flow);
     [[nodiscard]] const std::uint32_t* in_current(std::uint32_t previous_rule) const;
 
     const EngineConfig& config_;
@@ -124,6 +133,8 @@ private:
     HostTable& hosts_;
     std::unique_ptr<Generation> current_, previous_;
     std::uint64_t generation_ = 0;
+    std::uint64_t changed_ = 0; ///< the generation since which the rules are what they are
+    std::uint8_t mark_generation_ = 0;
     Time previous_until_;
     std::uint64_t given_up_before_ = 0;                               ///< by generations that are gone
     std::unordered_map<std::uint64_t, std::uint32_t> by_fingerprint_; ///< of the current rules

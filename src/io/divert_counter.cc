@@ -40,12 +40,19 @@ public:
             const DivertAnswer counter = ask(counter_request(name, counter_name, sequence_));
             if (counter.kind == DivertAnswer::Kind::refused || counter.kind == DivertAnswer::Kind::other)
                 return failure("counter in table inet " + std::string(name), counter.error);
-            found.push_back({name, table.value, counter.kind == DivertAnswer::Kind::value, counter.value});
+            found.push_back({name, table.value, counter.kind == DivertAnswer::Kind::value, counter.value,
+                             number(name, "offloaded"), number(name, "blocked")});
         }
         return found;
     }
 
 private:
+    /// 0 where an older file has no such counter.
+    std::uint64_t number(const char* table, const char* counter) {
+        ++sequence_;
+        return ask(counter_request(table, counter, sequence_)).value;
+    }
+
     DivertAnswer ask(const std::vector<std::uint8_t>& request) {
         if (::mnl_socket_sendto(socket_.get(), request.data(), request.size()) < 0)
             return {DivertAnswer::Kind::refused, 0, errno};

@@ -20,7 +20,6 @@ constexpr std::size_t slab_size = copy_range + 1 + 8192; // payload and all attr
 constexpr Duration tick_every = std::chrono::milliseconds(100);
 constexpr Duration status_every = std::chrono::seconds(1);
 constexpr std::size_t most_unsent = batch_size * 256; // verdicts; far beyond a passing shortage of memory
-constexpr std::uint32_t generation = 1;
 
 class NfqueueSource : public PacketSource {
 public:
@@ -127,13 +126,23 @@ private:
         packet.interface = message.physindev != 0 ? message.physindev : message.indev;
         packet.verify_checksum = message.checksum_unverified();
         const Decision decision = judge.judge(packet);
-        if (decision.verdict != Verdict::accept)
-            return;
-        if (decision.done)
-            std::move(pending).accept((message.mark & ~config_.marks.generation_mask()) |
-                                      config_.marks.done(generation));
-        else
+        carry_out(decision, message.mark, std::move(pending));
+    }
+
+    /// A packet that is dropped reaches no later chain. For the kernel to remember that the connection is
+    /// blocked it goes through the divert chain once more, which then drops it; where that has no such rule
+    /// it comes back, and is dropped for good.
+    void carry_out(const Decision& decision, std::uint32_t mark, PendingPacket pending) {
+        const MarkLayout& marks = config_.marks;
+        const std::uint32_t others = mark & ~(marks.generation_mask() | marks.blocked());
+        if (decision.verdict == Verdict::accept && decision.generation != 0)
+            std::move(pending).accept(others | marks.done(decision.generation));
+        else if (decision.verdict == Verdict::accept)
             std::move(pending).accept();
+        else if ((mark & marks.blocked()) == 0 && decision.fate == Fate::rejected)
+            std::move(pending).repeat(others | marks.rejected());
+        else if ((mark & marks.blocked()) == 0 && decision.fate == Fate::blocked)
+            std::move(pending).repeat(others | marks.blocked());
     }
 
     /// ENOENT is a packet that the kernel gave up meanwhile (a base chain was deleted, an interface went).

@@ -25,6 +25,10 @@ void VerdictBatch::accept(std::uint32_t packet_id, std::optional<std::uint32_t> 
     add(packet_id, NF_ACCEPT, mark);
 }
 
+void VerdictBatch::repeat(std::uint32_t packet_id, std::uint32_t mark) {
+    add(packet_id, NF_REPEAT, mark);
+}
+
 void VerdictBatch::clear() {
     bytes_.clear();
     count_ = 0;

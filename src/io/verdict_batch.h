@@ -20,6 +20,8 @@ public:
 
     /// NF_DROP.
     void drop(std::uint32_t packet_id);
+    /// NF_REPEAT: the hook that queued the packet is run with it once more; `mark` replaces its whole mark.
+    void repeat(std::uint32_t packet_id, std::uint32_t mark);
     /// NF_ACCEPT; `mark` replaces the packet's whole mark.
     void accept(std::uint32_t packet_id, std::optional<std::uint32_t> mark);
 
@@ -55,6 +57,10 @@ public:
     void accept(std::optional<std::uint32_t> mark = std::nullopt) && {
         if (VerdictBatch* const verdicts = std::exchange(verdicts_, nullptr))
             verdicts->accept(packet_id_, mark);
+    }
+    void repeat(std::uint32_t mark) && {
+        if (VerdictBatch* const verdicts = std::exchange(verdicts_, nullptr))
+            verdicts->repeat(packet_id_, mark);
     }
 
 private:

@@ -48,8 +48,10 @@ public:
         set_->signatures_ = compiler.run(std::move(signatures_),
                                          static_cast<std::uint32_t>(specs_.rules.size()), set_->scratch_);
         sort_errors();
-        if (errors_.empty())
+        if (errors_.empty()) {
+            set_->finality_ = Finality(*set_);
             compiled.rules = std::move(set_);
+        }
         compiled.errors = std::move(errors_);
         return compiled;
     }
@@ -211,8 +213,6 @@ private:
         Group group;
         group.index = set_->groups_.size();
         group.rules = std::move(rules);
-        for (const std::uint32_t rule : group.rules)
-            group.last_offset = std::max(group.last_offset, set_->rules_[rule].last_offset);
         const auto patterns = patterns_of(group.rules);
         for (const std::uint32_t pattern : patterns)
             group.any_at_end = group.any_at_end || expressions_[pattern].decided_at_end;

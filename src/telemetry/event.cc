@@ -128,6 +128,13 @@ std::string to_eve_queue_full(std::uint64_t packets, const char* action, Time ti
     return to_line(json);
 }
 
+std::string to_eve_tables(bool loaded, Time time) {
+    const Json json{{"timestamp", timestamp(time)},
+                    {"event_type", "anomaly"},
+                    {"anomaly", {{"type", "divert"}, {"event", loaded ? "tables_loaded" : "tables_gone"}}}};
+    return to_line(json);
+}
+
 std::string to_eve_stats(const CounterValues& counters, Time time) {
     Json values = Json::object();
     for (std::size_t i = 0; i < counter_count; ++i)

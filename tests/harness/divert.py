@@ -73,10 +73,24 @@ def install(
     for command in ("iptables-nft", "ip6tables-nft"):
         for chain in HOOKS[hook]:
             rule = [chain, "-m", "mark", "--mark", f"{FALLBACK_MARK}/{FALLBACK_MARK}", "-j", "NFQUEUE", *target]
+            mark_blocked(namespace, command, chain)
             wanted, other = (([*rule, "--queue-bypass"], rule) if bypass else (rule, [*rule, "--queue-bypass"]))
             namespace.run(command, "-t", "security", "-D", *other, check=False)
             if namespace.run(command, "-t", "security", "-C", *wanted, check=False).returncode != 0:
                 namespace.run(command, "-t", "security", "-A", *wanted)
+
+
+def mark_blocked(namespace: Namespace, command: str, chain: str) -> None:
+    """NF_REPEAT runs the chain that queued the packet again: here iptables' one, so that it does what the shipped
+    chain `block` does."""
+    for rule in (
+        ["--mark", "0x1100/0x1100", "-j", "CONNMARK", "--set-xmark", "0x1100/0x1700"],
+        ["--mark", "0x1000/0x1100", "-j", "CONNMARK", "--set-xmark", "0x1000/0x1700"],
+        ["--mark", "0x1000/0x1000", "-j", "DROP"],
+    ):
+        rule = [chain, "-m", "mark", *rule]
+        if namespace.run(command, "-t", "security", "-C", *rule, check=False).returncode != 0:
+            namespace.run(command, "-t", "security", "-A", *rule)
 
 
 def without_queue_expression(text: str) -> str:

@@ -87,6 +87,10 @@ class TlsServer(RecordingServer):
         self._ends: dict[socket.socket, End] = {}
         super().__init__(namespace, address)
 
+    def heard(self) -> bytes:
+        """What all clients have said within TLS."""
+        return b"".join(end.heard for end in self._ends.values())
+
     def _read(self, sock: socket.socket, connection: Connection) -> bool:
         before = len(connection.data)
         ended = super()._read(sock, connection)

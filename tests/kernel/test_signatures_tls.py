@@ -12,7 +12,7 @@ import json  # noqa: E402
 import ssl  # noqa: E402
 import tempfile  # noqa: E402
 
-from harness import tap  # noqa: E402
+from harness import divert, tap  # noqa: E402
 from harness.case import EVIL, request  # noqa: E402
 from harness.signatures import PATIENCE, SignatureCase, signature  # noqa: E402
 from harness.tls import GREETING, Certificate, TlsClient, TlsServer, in_records_of, make_certificate  # noqa: E402
@@ -55,6 +55,18 @@ class TlsCase(SignatureCase):
 
 
 class Names(TlsCase):
+    def test_a_connection_is_left_to_the_kernel_behind_its_handshake(self) -> None:
+        self.daemon(NO_DOMAIN)
+        server = self.tls_server()
+        talk = self.tls_client(server, "shop.example")
+        self.assertEqual(talk.greeting(), GREETING)
+        talk.client.send(talk.end.say(b"thanks"))
+        self.assertTrue(wait_until(lambda: server.heard() == b"thanks"))
+        queued = divert.queued_packets(self.topology.gateway)
+        talk.client.send(talk.end.say(bytes(200_000)))
+        self.assertTrue(wait_until(lambda: len(server.heard()) == 200_006))
+        self.assertEqual(divert.queued_packets(self.topology.gateway), queued)
+
     def test_a_domain_and_what_is_below_it_cannot_be_asked_for(self) -> None:
         daemon = self.daemon(NO_DOMAIN)
         for family in FAMILIES:

@@ -24,6 +24,12 @@ enum class Hook : std::uint8_t { forward, input, output };
 
 enum class LogLevel : std::uint8_t { debug, info, warn, error };
 
+/// Who forwards connections that are done.
+enum class OffloadMode : std::uint8_t {
+    off,   ///< nfsieve: every packet comes by
+    marks, ///< the kernel, which knows them by their marks
+};
+
 /// What `nfsieve nft` diverts. The daemon itself only reads packets.
 struct DivertConfig {
     std::vector<Hook> hooks{Hook::forward};
@@ -40,7 +46,8 @@ struct SealedConfig {
     std::size_t receive_buffer = 0;     ///< bytes of socket buffer a queue; 0: sized for queue_length
     bool conntrack = false;             ///< ask the kernel for conntrack zones
     bool fail_open = false;             ///< on.queue_full is "accept"
-    EngineConfig engine;                ///< memory caps are for the whole daemon: see worker_engine_config()
+    OffloadMode offload = OffloadMode::marks;
+    EngineConfig engine; ///< memory caps are for the whole daemon: see worker_engine_config()
     std::optional<std::filesystem::path> events_file;    ///< "-": stdout; none: no events
     std::optional<std::filesystem::path> control_socket; ///< where `nfsieve status` asks; none: nowhere
     LogLevel log = LogLevel::info;

@@ -17,14 +17,19 @@ class RuleSetStore : public RuleSetSource {
 public:
     /// Any thread; `rules` is not null.
     void publish(std::shared_ptr<const RuleSet> rules);
+    /// The mark that stands for the rules of `generation`, until the next publish(). Any thread.
+    void set_mark(std::uint64_t generation, std::uint8_t mark);
 
     [[nodiscard]] std::uint64_t generation() const override;
     [[nodiscard]] std::shared_ptr<const RuleSet> current() const override;
+    [[nodiscard]] std::uint8_t mark_generation(std::uint64_t generation) const override;
 
 private:
     mutable std::mutex mutex_;
     std::shared_ptr<const RuleSet> rules_;
     std::atomic<std::uint64_t> generation_{0};
+    std::atomic<std::uint64_t> mark_{
+        0}; ///< the generation that it stands for, and in the lowest 8 bits the mark
 };
 
 /// One worker's view of the store. Notes which generation the worker has taken and that it is alive, so that
@@ -36,6 +41,7 @@ public:
 
     [[nodiscard]] std::uint64_t generation() const override;
     [[nodiscard]] std::shared_ptr<const RuleSet> current() const override;
+    [[nodiscard]] std::uint8_t mark_generation(std::uint64_t generation) const override;
 
     /// The newest generation that was handed out; from any thread.
     [[nodiscard]] std::uint64_t taken() const { return taken_.load(std::memory_order_acquire); }

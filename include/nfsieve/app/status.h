@@ -30,6 +30,7 @@ struct Status {
     std::size_t rules_skipped = 0;      ///< broken ones that are left out
     std::size_t rules_out_of_scope = 0; ///< about other protocols
     std::uint64_t generation = 0;       ///< of the rule set: 1 at the start, one more with each reload
+    std::uint8_t mark_generation = 0;   ///< by which the kernel knows connections that are done; 0: by none
     ReloadHistory reloads;
     SealedConfig config;
     KernelView kernel;

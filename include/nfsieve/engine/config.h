@@ -47,11 +47,17 @@ enum class Policy : std::uint8_t {
 
 /// How packet and connection marks are laid out: six adjacent bits of `mask`, from the lowest: three for the
 /// generation under which a flow is done, then seen, blocked, own.
+///   connection mark   generation 1 to 6: done; blocked: with generation 0 in silence, else with a reset
+///   packet mark       to the queue: `seen` as the connection has it, `returned` where it is done, but under
+///                     another generation; with a verdict: what the connection is to be marked with
 struct MarkLayout {
+    static constexpr std::uint8_t generations = 6;
     std::uint32_t mask = 0x3f00;
     [[nodiscard]] constexpr std::uint32_t unit() const { return mask & (~mask + 1); }
     [[nodiscard]] constexpr std::uint32_t generation_mask() const { return unit() * 7; }
     [[nodiscard]] constexpr std::uint32_t done(std::uint32_t generation) const { return unit() * generation; }
+    [[nodiscard]] constexpr std::uint32_t returned() const { return unit() * 7; }
+    [[nodiscard]] constexpr std::uint32_t rejected() const { return blocked() | done(1); }
     [[nodiscard]] constexpr std::uint32_t seen() const { return unit() << 3; }
     [[nodiscard]] constexpr std::uint32_t blocked() const { return unit() << 4; }
     [[nodiscard]] constexpr std::uint32_t own() const { return unit() << 5; }

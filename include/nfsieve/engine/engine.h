@@ -22,6 +22,9 @@ public:
     /// Counts up by one with each publish; 0 before the first.
     [[nodiscard]] virtual std::uint64_t generation() const = 0;
     [[nodiscard]] virtual std::shared_ptr<const RuleSet> current() const = 0;
+    /// The mark (1 to 6) by which the kernel knows connections that are done under the rules of this
+    /// generation. 0: it takes none (yet), and all packets of such connections go on coming.
+    [[nodiscard]] virtual std::uint8_t mark_generation(std::uint64_t /*generation*/) const { return 0; }
 };
 
 /// What an engine reports to. All outlive it; `resets` may be null (replay).

@@ -27,9 +27,19 @@ struct Packet {
 
 enum class Verdict : std::uint8_t { accept, drop };
 
+/// What is decided of the rest of a connection. The source tells the kernel by the connection's mark; where
+/// it cannot, the packets go on coming, and are decided one by one.
+enum class Fate : std::uint8_t {
+    open,     ///< nothing
+    done,     ///< no rule can match it any more
+    blocked,  ///< no packet of it passes
+    rejected, ///< the same, and who sends one gets a reset
+};
+
 struct Decision {
     Verdict verdict = Verdict::drop;
-    bool done = false; ///< the connection needs no more inspection: the source marks it so
+    Fate fate = Fate::open;
+    std::uint8_t generation = 0; ///< of Fate::done: the mark (1 to 6) that says so; 0: the kernel takes none
 };
 
 /// Judges packets in the order they arrive. Belongs to one thread.

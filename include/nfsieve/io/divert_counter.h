@@ -16,9 +16,10 @@ namespace nfsieve {
 /// One of our tables, as the kernel has it now.
 struct DivertTable {
     std::string name;
-    std::uint64_t handle = 0;  ///< another one once the table was deleted and made again
-    bool has_counter = false;  ///< false: loaded from a file without the counter `diverted`
-    std::uint64_t packets = 0; ///< what the counter says
+    std::uint64_t handle = 0;                 ///< another one once the table was deleted and made again
+    bool has_counter = false;                 ///< false: loaded from a file without the counter `diverted`
+    std::uint64_t packets = 0;                ///< what the counter says
+    std::uint64_t offloaded = 0, blocked = 0; ///< packets that never came to the queue: passed, dropped
     bool operator==(const DivertTable&) const = default;
 };
 

@@ -2,6 +2,7 @@
 // The compiled rules: immutable, shared by all workers, one object a generation.
 #pragma once
 
+#include "nfsieve/rules/finality.h"
 #include "nfsieve/rules/hs_handles.h"
 #include "nfsieve/rules/signature_set.h"
 #include "nfsieve/rules/spec.h"
@@ -55,7 +56,6 @@ struct Group {
     std::size_t stream_size = 0;      ///< bytes of matcher state a stream costs
     bool any_at_end = false;          ///< some pattern is decided at the end of the stream
     std::vector<std::uint32_t> rules; ///< payload rules, ascending
-    std::uint64_t last_offset = 0;    ///< the greatest last_offset of `rules`
     std::size_t index = 0;            ///< position in RuleSet::groups()
 };
 
@@ -72,6 +72,7 @@ public:
     /// Rules without a match part, ascending.
     [[nodiscard]] std::span<const std::uint32_t> connection_rules() const { return connection_rules_; }
     [[nodiscard]] const SignatureSet& signatures() const { return signatures_; }
+    [[nodiscard]] const Finality& finality() const { return finality_; }
     [[nodiscard]] Action default_action() const { return default_action_; }
     /// The group that judges bytes in this direction of a connection to `server_port`; null where no rule can
     /// match. A group is an over-approximation: Rule::header_matches() decides for the rule that matched.
@@ -94,9 +95,13 @@ private:
     std::vector<Group> groups_;
     std::vector<std::uint32_t> connection_rules_;
     SignatureSet signatures_;
+    Finality finality_;
     Action default_action_ = Action::accept;
     std::array<std::vector<std::uint16_t>, 2> group_of_port_; ///< [to_server, to_client][server port]
     HsScratch scratch_;
 };
+
+/// True where both sets decide the same of every connection.
+[[nodiscard]] bool judge_alike(const RuleSet& a, const RuleSet& b);
 
 } // namespace nfsieve

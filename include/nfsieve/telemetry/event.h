@@ -69,6 +69,9 @@ public:
 /// what became of them by policy ("drop" or "accept").
 [[nodiscard]] std::string to_eve_queue_full(std::uint64_t packets, const char* action, Time time);
 
+/// The line of an `anomaly` event about our nftables tables: they are gone, or `loaded` (again).
+[[nodiscard]] std::string to_eve_tables(bool loaded, Time time);
+
 /// The line of a `stats` event: all counters by name, in the order of Counter.
 [[nodiscard]] std::string to_eve_stats(const CounterValues& counters, Time time);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/app/check_report.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -44,6 +45,18 @@ TEST(CheckReport, WordsCountErrorsOrPatterns) {
     report.groups = 2;
     EXPECT_EQ(to_text(report),
               "2 rule files: 1 rule loaded, 0 refused, 0 out of scope; 5 patterns in 2 groups");
+}
+
+TEST(CheckReport, WordsSayWhenFlowsAreDone) {
+    CheckReport report;
+    report.done = {{"0-79", "at the handshake", {}}, {"80", "never: rule x may match", {"x"}}};
+    EXPECT_THAT(to_text(report),
+                testing::HasSubstr("ports 0-79: at the handshake\n  ports 80: never: rule x"));
+    EXPECT_EQ(nlohmann::json::parse(to_json(report))["done"][1]["keepers"][0], "x");
+    report.done.resize(30, {"1", "at the handshake", {}});
+    EXPECT_THAT(to_text(report), testing::HasSubstr("and 10 more kinds of ports"));
+    report.default_action = Action::drop;
+    EXPECT_THAT(to_text(report), testing::HasSubstr("where an accept rule has matched"));
 }
 
 } // namespace

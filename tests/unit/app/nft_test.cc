@@ -101,7 +101,10 @@ TEST(Nft, MarksFollowTheMask) {
     const std::string text = nft_ruleset(config);
     EXPECT_TRUE(has(text, "define generation_mask = 0x00070000"));
     EXPECT_TRUE(has(text, "define generation_keep = 0xfff8ffff"));
-    EXPECT_TRUE(has(text, "define done = 0x00010000"));
+    EXPECT_TRUE(has(text, "define state_keep = 0xffe8ffff"));
+    EXPECT_TRUE(has(text, "define done_1 = 0x00010000"));
+    EXPECT_TRUE(has(text, "define done_6 = 0x00060000"));
+    EXPECT_TRUE(has(text, "define rejected = 0x00110000"));
     EXPECT_TRUE(has(text, "define seen = 0x00080000"));
     EXPECT_TRUE(has(text, "define own = 0x00200000"));
 }

@@ -21,6 +21,9 @@ class FixedRules : public RuleSetSource {
 public:
     std::uint64_t generation() const override { return generation_; }
     std::shared_ptr<const RuleSet> current() const override { return rules_; }
+    std::uint8_t mark_generation(std::uint64_t) const override { return mark; }
+
+    std::uint8_t mark = 0; ///< by which the kernel knows what is done
 
     /// `file`: a whole rule file.
     void publish(const std::string& file) {

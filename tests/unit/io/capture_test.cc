@@ -29,7 +29,7 @@ public:
         seen.push_back({Buffer(packet.data.begin(), packet.data.end()), packet});
         if (keep_slabs && packet.slab != nullptr)
             kept.push_back(*packet.slab);
-        return {drop(packet) ? Verdict::drop : Verdict::accept, false};
+        return {drop(packet) ? Verdict::drop : Verdict::accept};
     }
     void settle() override { ++settled; }
     void tick(Time now) override { ticks.push_back(now); }

@@ -247,7 +247,6 @@ TEST(Compile, WhatANotLooksForDoesNotProlongARule) {
                         R"({"payload": {"starts_with": "GET"}, "any": [{"payload": {"contains": "b"}}]})"}));
     EXPECT_EQ(rules->rules()[0].last_offset, 3U);
     EXPECT_EQ(rules->rules()[1].last_offset, no_limit);
-    EXPECT_EQ(rules->group(true, 1)->last_offset, no_limit);
 }
 
 TEST(Compile, EveryBadPatternOfEveryRuleIsNamedAtItsPlace) {

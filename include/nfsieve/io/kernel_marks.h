@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the kernel goes by when it forwards connections that are done: the set `generation` of our nftables
+// tables, over nf_tables' netlink (libnftnl), and connection marks, over ctnetlink. Not by libnftables: that
+// lists every chain, rule and set of the machine to change one element, and ends the process where it has no
+// memory.
+#pragma once
+
+#include "nfsieve/base/result.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nfsieve {
+
+/// The set `generation` of one of our tables: connections that carry one of its marks pass the divert chain.
+struct GenerationSet {
+    std::string table;                ///< "nfsieve" or "nfsieve_host"
+    std::vector<std::uint32_t> marks; ///< as nftables shows them
+    bool operator==(const GenerationSet&) const = default;
+};
+
+/// Asks the kernel, and waits for its answer, which comes within the request's own system call. Belongs to
+/// one thread. Each call needs CAP_NET_ADMIN in the network namespace.
+class KernelMarks {
+public:
+    virtual ~KernelMarks() = default;
+    /// Those of our tables that are loaded and have the set.
+    [[nodiscard]] virtual Result<std::vector<GenerationSet>> read() = 0;
+    /// Makes `mark` the set's only element, or empties it, in one transaction: no packet meets it half done.
+    [[nodiscard]] virtual Result<void> put(const std::string& table, std::optional<std::uint32_t> mark) = 0;
+    /// Takes the bits of `mask` out of all connection marks that have `mark` under `mask`. How many there
+    /// were. Errors: a kernel without nf_conntrack_netlink.
+    [[nodiscard]] virtual Result<std::size_t> clear(std::uint32_t mark, std::uint32_t mask) = 0;
+};
+
+[[nodiscard]] Result<std::unique_ptr<KernelMarks>> open_kernel_marks();
+
+} // namespace nfsieve

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Until when some rule can still match a connection: what lets a flow go.
+#pragma once
+
+#include "nfsieve/rules/buffer.h"
+#include "nfsieve/rules/endpoint.h"
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace nfsieve {
+
+class RuleSet;
+struct Rule;
+
+/// A rule that keeps flows from being done, and the stream offset behind which it cannot match any more:
+/// no_limit where it can match anywhere.
+struct Keeper {
+    std::uint32_t rule = 0; ///< index into RuleSet::rules()
+    std::uint64_t reach = 0;
+};
+
+/// Part of a RuleSet, made with it. Immutable; any thread.
+class Finality {
+public:
+    Finality() = default;
+    explicit Finality(const RuleSet& set);
+
+    /// Rules about payload, or about packets, in this direction of a connection to `server_port`: those that
+    /// reach farthest first. What stands behind a rule about all ends that reaches as far is left out.
+    [[nodiscard]] std::span<const Keeper> payload(bool to_server, std::uint16_t server_port) const;
+    /// Rules about transactions of this protocol, in no order. What stands beside a rule about all
+    /// connections is left out.
+    [[nodiscard]] std::span<const Keeper> transactions(AppProtocol protocol) const {
+        return transactions_[static_cast<std::size_t>(protocol)];
+    }
+
+private:
+    std::array<std::vector<std::vector<Keeper>>, 2> payload_; ///< [to_server, to_client], by class of ports
+    std::array<std::vector<std::uint16_t>, 2> class_of_port_; ///< empty: no rule; 0: none for this port
+    std::array<std::vector<Keeper>, 3> transactions_;         ///< by AppProtocol
+};
+
+/// When flows to some server ports are done.
+struct PortFinality {
+    std::vector<PortRange> ports;
+    std::array<std::uint64_t, 2> reach{};   ///< [client's bytes, server's bytes]: payload rules end there
+    std::array<std::uint32_t, 2> keepers{}; ///< the rules that reach so far, where `reach` is not 0
+    std::array<bool, 3> transactions{};     ///< by AppProtocol: rules look at these as well
+    std::array<std::uint32_t, 3> readers{}; ///< one of these, where there is any
+};
+
+/// For `check`: all ports, those that are alike together, in the order of their first port. Of a connection
+/// between any ends: addresses may let it go earlier.
+[[nodiscard]] std::vector<PortFinality> describe_finality(const RuleSet& set);
+
+} // namespace nfsieve

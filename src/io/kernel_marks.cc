@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nfsieve/io/kernel_marks.h"
+
+#include "conntrack_message.h"
+#include "mnl_handles.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <libnftnl/common.h>
+#include <libnftnl/set.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <sys/time.h>
+
+namespace nfsieve {
+namespace {
+
+constexpr std::array<const char*, 2> tables{"nfsieve", "nfsieve_host"};
+constexpr const char* set_name = "generation";
+constexpr std::size_t buffer_size = 32768; ///< no datagram of a dump is larger (netlink_dump() in the kernel)
+/// The kernel answers within the request's own system call: this is for bugs alone.
+constexpr timeval answer_timeout = {1, 0};
+
+struct SetFree {
+    void operator()(nftnl_set* set) const { ::nftnl_set_free(set); }
+};
+using NftSet = std::unique_ptr<nftnl_set, SetFree>;
+
+/// The set, of which only the names are known.
+NftSet named_set(const char* table) {
+    NftSet set(::nftnl_set_alloc());
+    if (set) {
+        ::nftnl_set_set_str(set.get(), NFTNL_SET_TABLE, table);
+        ::nftnl_set_set_str(set.get(), NFTNL_SET_NAME, set_name);
+    }
+    return set;
+}
+
+bool add_element(nftnl_set& set, std::uint32_t mark) {
+    nftnl_set_elem* const element = ::nftnl_set_elem_alloc();
+    if (element == nullptr)
+        return false;
+    ::nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &mark, sizeof mark);
+    ::nftnl_set_elem_add(&set, element);
+    return true;
+}
+
+std::vector<std::uint32_t> elements_of(const nftnl_set& set) {
+    std::vector<std::uint32_t> marks;
+    const auto collect = [](nftnl_set_elem* element, void* into) {
+        std::uint32_t size = 0, mark = 0;
+        const void* key = ::nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY, &size);
+        if (key != nullptr && size == sizeof mark) {
+            std::memcpy(&mark, key, sizeof mark);
+            static_cast<std::vector<std::uint32_t>*>(into)->push_back(mark);
+        }
+        return 0;
+    };
+    ::nftnl_set_elem_foreach(const_cast<nftnl_set*>(&set), collect, &marks);
+    return marks;
+}
+
+Error failure(const std::string& what, int error) {
+    return Error{what + ": " + std::strerror(error) + (error == EPERM ? "; this needs CAP_NET_ADMIN" : "")};
+}
+
+class NetlinkMarks : public KernelMarks {
+public:
+    explicit NetlinkMarks(MnlSocket socket) : socket_(std::move(socket)), buffer_(buffer_size) {}
+
+    Result<std::vector<GenerationSet>> read() override {
+        std::vector<GenerationSet> found;
+        for (const char* table : tables) {
+            const NftSet set = named_set(table);
+            if (!set)
+                return failure("set generation", ENOMEM);
+            std::vector<char> request(buffer_size);
+            nlmsghdr* const message = ::nftnl_nlmsg_build_hdr(request.data(), NFT_MSG_GETSETELEM,
+                                                              NFPROTO_INET, NLM_F_DUMP, ++sequence_);
+            ::nftnl_set_elems_nlmsg_build_payload(message, set.get());
+            const int error = talk(
+                message, message->nlmsg_len,
+                [](const nlmsghdr* answer, void* into) {
+                    return ::nftnl_set_elems_nlmsg_parse(answer, static_cast<nftnl_set*>(into)) < 0
+                               ? MNL_CB_ERROR
+                               : MNL_CB_OK;
+                },
+                set.get());
+            if (error == 0)
+                found.push_back({table, elements_of(*set)});
+            else if (error != ENOENT)
+                return failure("set generation in table inet " + std::string(table), error);
+        }
+        return found;
+    }
+
+    Result<void> put(const std::string& table, std::optional<std::uint32_t> mark) override {
+        const NftSet all = named_set(table.c_str()), one = named_set(table.c_str());
+        if (!all || !one || (mark && !add_element(*one, *mark)))
+            return failure("set generation", ENOMEM);
+        std::vector<char> request(buffer_size);
+        char* at = request.data();
+        const auto next = [&at](nlmsghdr* message) { at += message->nlmsg_len; };
+        const auto change = [&](int type, int flags, nftnl_set* set) {
+            nlmsghdr* const message =
+                ::nftnl_nlmsg_build_hdr(at, static_cast<std::uint16_t>(type), NFPROTO_INET,
+                                        static_cast<std::uint16_t>(flags), ++sequence_);
+            ::nftnl_set_elems_nlmsg_build_payload(message, set);
+            next(message);
+        };
+        next(::nftnl_batch_begin(at, ++sequence_));
+        change(NFT_MSG_DELSETELEM, mark ? 0 : NLM_F_ACK, all.get());
+        if (mark)
+            change(NFT_MSG_NEWSETELEM, NLM_F_CREATE | NLM_F_ACK, one.get());
+        next(::nftnl_batch_end(at, ++sequence_));
+        const int error =
+            talk(request.data(), static_cast<std::size_t>(at - request.data()), nullptr, nullptr);
+        if (error != 0)
+            return failure("set generation in table inet " + table, error);
+        return {};
+    }
+
+    Result<std::size_t> clear(std::uint32_t mark, std::uint32_t mask) override {
+        std::vector<std::vector<std::uint8_t>> changes;
+        struct Context {
+            std::vector<std::vector<std::uint8_t>>& changes;
+            std::uint32_t mark, mask;
+        } context{changes, mark, mask};
+        const auto request = marked_connections_request(mark, mask, ++sequence_);
+        const auto collect = [](const nlmsghdr* answer, void* into) {
+            auto& self = *static_cast<Context*>(into);
+            auto change = clear_mark_request(*answer, self.mark, self.mask);
+            if (!change.empty())
+                self.changes.push_back(std::move(change));
+            return MNL_CB_OK;
+        };
+        if (const int error = talk(request.data(), request.size(), collect, &context); error != 0)
+            return failure("connection marks cannot be read" +
+                               std::string(error == EOPNOTSUPP || error == EINVAL || error == ENOENT
+                                               ? ": this kernel has no nf_conntrack_netlink"
+                                               : ""),
+                           error);
+        for (auto& change : changes) {
+            auto* const message = reinterpret_cast<nlmsghdr*>(change.data());
+            message->nlmsg_seq = ++sequence_;
+            // One that has ended meanwhile is as good as cleared.
+            if (const int error = talk(message, message->nlmsg_len, nullptr, nullptr);
+                error != 0 && error != ENOENT)
+                return failure("a connection's mark cannot be changed", error);
+        }
+        return changes.size();
+    }
+
+private:
+    /// Sends, and reads up to the answer to the last message that asks for one. The kernel's errno, or 0.
+    int talk(const void* request, std::size_t size, mnl_cb_t callback, void* context) {
+        drain();
+        if (::mnl_socket_sendto(socket_.get(), request, size) < 0)
+            return errno;
+        const unsigned port = ::mnl_socket_get_portid(socket_.get());
+        for (;;) {
+            const ssize_t received = ::mnl_socket_recvfrom(socket_.get(), buffer_.data(), buffer_.size());
+            if (received < 0 && errno == EINTR)
+                continue;
+            if (received < 0)
+                return errno;
+            const int result =
+                ::mnl_cb_run(buffer_.data(), static_cast<std::size_t>(received), 0, port, callback, context);
+            if (result < 0)
+                return errno;
+            if (result == MNL_CB_STOP)
+                return 0;
+        }
+    }
+
+    /// A refused transaction leaves an answer for each of its messages.
+    void drain() {
+        while (::recv(::mnl_socket_get_fd(socket_.get()), buffer_.data(), buffer_.size(), MSG_DONTWAIT) >= 0)
+            ;
+    }
+
+    MnlSocket socket_;
+    std::vector<char> buffer_;
+    std::uint32_t sequence_ = 0;
+};
+
+} // namespace
+
+Result<std::unique_ptr<KernelMarks>> open_kernel_marks() {
+    MnlSocket socket(::mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC));
+    if (!socket || ::mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) < 0)
+        return failure("netfilter socket", errno);
+    if (::setsockopt(::mnl_socket_get_fd(socket.get()), SOL_SOCKET, SO_RCVTIMEO, &answer_timeout,
+                     sizeof answer_timeout) != 0)
+        return failure("receive timeout", errno);
+    return std::unique_ptr<KernelMarks>(std::make_unique<NetlinkMarks>(std::move(socket)));
+}
+
+} // namespace nfsieve

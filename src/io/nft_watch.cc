@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nfsieve/io/nft_watch.h"
+
+#include "mnl_handles.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace nfsieve {
+namespace {
+
+class NetlinkWatch : public NftWatch {
+public:
+    explicit NetlinkWatch(MnlSocket socket) : socket_(std::move(socket)) {}
+
+    int fd() const override { return ::mnl_socket_get_fd(socket_.get()); }
+
+    /// What the messages say does not matter, and neither that some are lost (ENOBUFS).
+    bool changed() override {
+        bool any = false;
+        for (;;) {
+            const ssize_t received = ::recv(fd(), buffer_.data(), buffer_.size(), MSG_DONTWAIT | MSG_TRUNC);
+            if (received < 0 && errno != ENOBUFS && errno != EINTR)
+                return any;
+            any = true;
+        }
+    }
+
+private:
+    MnlSocket socket_;
+    std::array<char, 256> buffer_{};
+};
+
+} // namespace
+
+Result<std::unique_ptr<NftWatch>> open_nft_watch() {
+    MnlSocket socket(::mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC));
+    constexpr unsigned group = 1U << (NFNLGRP_NFTABLES - 1);
+    if (!socket || ::mnl_socket_bind(socket.get(), group, MNL_SOCKET_AUTOPID) < 0)
+        return Error{std::string("changes of nftables cannot be watched: ") + std::strerror(errno)};
+    return std::unique_ptr<NftWatch>(std::make_unique<NetlinkWatch>(std::move(socket)));
+}
+
+} // namespace nfsieve
