@@ -15,15 +15,11 @@ constexpr std::size_t keep_slab_from = 32768;
 constexpr std::size_t chunk_overhead = 128;
 constexpr std::size_t most_in_a_chunk = std::size_t{1} << 30;
 
-} // namespace
-
-void SegmentStore::Chunk::trim_front(std::uint64_t begin) {
-    const auto cut = static_cast<std::uint32_t>(begin - offset);
-    offset = begin;
-    size -= cut;
-    if (data != nullptr)
-        data += cut;
+std::size_t cost_of(const Chunk& chunk) {
+    return chunk.slab ? chunk.slab.capacity() + chunk_overhead : 0;
 }
+
+} // namespace
 
 SegmentStore::Overlap SegmentStore::compare_chunk(const Chunk& chunk, std::uint64_t offset, Bytes bytes,
                                                   const StoreMemory& memory) {
@@ -57,8 +53,10 @@ SegmentStore::Overlap SegmentStore::compare_chunk(const Chunk& chunk, std::uint6
 
 SegmentStore::Overlap SegmentStore::compare(std::uint64_t offset, Bytes bytes,
                                             const StoreMemory& memory) const {
-    const std::uint64_t end = offset + bytes.size();
     Overlap result = Overlap::agrees;
+    if (!regions_)
+        return result;
+    const std::uint64_t end = offset + bytes.size();
     // True where a difference settles the matter.
     const auto differs_from = [&](const Chunk& chunk) {
         const Overlap part = compare_chunk(chunk, offset, bytes, memory);
@@ -67,39 +65,55 @@ SegmentStore::Overlap SegmentStore::compare(std::uint64_t offset, Bytes bytes,
         return part == Overlap::differs;
     };
 
-    const auto live = sent_.begin() + static_cast<std::ptrdiff_t>(head_);
-    auto chunk = std::upper_bound(live, sent_.end(), offset, [](std::uint64_t at, const Chunk& candidate) {
+    const std::vector<Chunk>& sent = regions_->sent;
+    const auto live = sent.begin() + static_cast<std::ptrdiff_t>(regions_->head);
+    auto chunk = std::upper_bound(live, sent.end(), offset, [](std::uint64_t at, const Chunk& candidate) {
         return at < candidate.offset;
     });
     if (chunk != live)
         --chunk;
-    for (; chunk != sent_.end() && chunk->offset < end; ++chunk)
+    for (; chunk != sent.end() && chunk->offset < end; ++chunk)
         if (differs_from(*chunk))
             return Overlap::differs;
 
-    if (held_) {
-        auto piece = held_->upper_bound(offset);
-        if (piece != held_->begin())
+    if (const auto& held = regions_->held) {
+        auto piece = held->upper_bound(offset);
+        if (piece != held->begin())
             --piece;
-        for (; piece != held_->end() && piece->first < end; ++piece)
+        for (; piece != held->end() && piece->first < end; ++piece)
             if (differs_from(piece->second))
                 return Overlap::differs;
     }
     return result;
 }
 
+void SegmentStore::open(StoreMemory& memory) {
+    if (regions_)
+        return;
+    regions_ = memory.regions.take();
+    regions_->charged = regions_cost;
+    memory.budget.take(regions_cost);
+}
+
+void SegmentStore::put_away_where_empty(StoreMemory& memory) {
+    if (!regions_ || !regions_->empty())
+        return;
+    regions_->reset();
+    memory.budget.release(regions_cost);
+    memory.regions.give_back(std::move(regions_));
+}
+
 /// The reserves are what must stay free, of all flows' memory and of this one's.
 bool SegmentStore::charge(std::size_t cost, std::size_t reserve, std::size_t flow_reserve,
                           StoreMemory& memory) {
-    if (charged_ + cost + flow_reserve > memory.per_store || !memory.budget.charge(cost, reserve))
+    if (regions_->charged + cost + flow_reserve > memory.per_store || !memory.budget.charge(cost, reserve))
         return false;
-    charged_ += cost;
+    regions_->charged += cost;
     return true;
 }
 
-std::optional<SegmentStore::Chunk> SegmentStore::remember(std::uint64_t offset, Bytes bytes,
-                                                          const Arrival& arrival, std::size_t reserve,
-                                                          StoreMemory& memory) {
+std::optional<Chunk> SegmentStore::remember(std::uint64_t offset, Bytes bytes, const Arrival& arrival,
+                                            std::size_t reserve, StoreMemory& memory) {
     const bool keep = arrival.slab != nullptr && bytes.size() >= keep_slab_from;
     SlabPool& pool =
         bytes.size() <= memory.small_blocks.slab_size() ? memory.small_blocks : memory.large_blocks;
@@ -109,7 +123,6 @@ std::optional<SegmentStore::Chunk> SegmentStore::remember(std::uint64_t offset, 
 
     Chunk chunk;
     chunk.offset = offset;
-    chunk.charge = static_cast<std::uint32_t>(cost);
     if (keep) {
         chunk.slab = *arrival.slab;
         chunk.data = bytes.data();
@@ -124,18 +137,18 @@ std::optional<SegmentStore::Chunk> SegmentStore::remember(std::uint64_t offset, 
 }
 
 void SegmentStore::forget(Chunk& chunk, StoreMemory& memory) {
-    charged_ -= chunk.charge;
-    memory.budget.release(chunk.charge);
-    chunk.charge = 0;
+    const std::size_t cost = cost_of(chunk);
+    regions_->charged -= cost;
+    memory.budget.release(cost);
     chunk.slab = SlabRef();
 }
 
 /// Copies the front of `bytes` behind the last sent chunk where its block has room. True where all of them
 /// fitted.
 bool SegmentStore::extend_last(Bytes& bytes) {
-    if (head_ == sent_.size())
+    if (regions_->head == regions_->sent.size())
         return false;
-    Chunk& last = sent_.back();
+    Chunk& last = regions_->sent.back();
     if (last.data == nullptr || !last.slab.unique() || last.slab.capacity() > 4096)
         return false;
     const auto used = static_cast<std::size_t>(last.data - last.slab.data()) + last.size;
@@ -148,9 +161,11 @@ bool SegmentStore::extend_last(Bytes& bytes) {
 
 void SegmentStore::append(std::uint64_t offset, Bytes bytes, const Arrival& arrival, StoreMemory& memory) {
     const std::uint64_t end = offset + bytes.size();
-    if (held_)
-        drop_held_before(end, memory);
-    if (bytes.empty() || (bytes.size() < keep_slab_from && extend_last(bytes)))
+    drop_held_before(end, memory);
+    if (bytes.empty())
+        return put_away_where_empty(memory);
+    open(memory);
+    if (bytes.size() < keep_slab_from && extend_last(bytes))
         return;
     while (!bytes.empty()) {
         const std::uint64_t at = end - bytes.size();
@@ -165,7 +180,7 @@ void SegmentStore::append(std::uint64_t offset, Bytes bytes, const Arrival& arri
             return;
         }
         bytes = bytes.subspan(chunk->size);
-        sent_.push_back(std::move(*chunk));
+        regions_->sent.push_back(std::move(*chunk));
     }
 }
 
@@ -180,7 +195,7 @@ void SegmentStore::append_digests(std::uint64_t offset, Bytes bytes, std::uint32
             run = bytes;
         else
             store_digest_run(chunk->slab.data(), chunk->digests++, digest_run(run, memory.digest_key));
-        sent_.back().size += static_cast<std::uint32_t>(run.size());
+        regions_->sent.back().size += static_cast<std::uint32_t>(run.size());
         offset += run.size();
         bytes = bytes.subspan(run.size());
     }
@@ -188,61 +203,63 @@ void SegmentStore::append_digests(std::uint64_t offset, Bytes bytes, std::uint32
 
 /// The last sent chunk, with room for one more digest. Null where that does not fit under the caps; the last
 /// chunk then is one of which nothing is known.
-SegmentStore::Chunk* SegmentStore::chunk_for_digest(std::uint64_t offset, StoreMemory& memory) {
+Chunk* SegmentStore::chunk_for_digest(std::uint64_t offset, StoreMemory& memory) {
+    std::vector<Chunk>& sent = regions_->sent;
     const bool any =
-        head_ < sent_.size() && sent_.back().data == nullptr && sent_.back().size < most_in_a_chunk;
-    if (any && sent_.back().digests > 0 &&
-        sent_.back().digests < digest_runs_in(memory.small_blocks.slab_size()))
-        return &sent_.back();
-    const std::size_t cost = memory.small_blocks.slab_size() + chunk_overhead;
-    const bool fits = charge(cost, 0, 0, memory);
-    if (fits || !any || sent_.back().digests > 0) {
+        regions_->head < sent.size() && sent.back().data == nullptr && sent.back().size < most_in_a_chunk;
+    if (any && sent.back().digests > 0 &&
+        sent.back().digests < digest_runs_in(memory.small_blocks.slab_size()))
+        return &sent.back();
+    const bool fits = charge(memory.small_blocks.slab_size() + chunk_overhead, 0, 0, memory);
+    if (fits || !any || sent.back().digests > 0) {
         Chunk chunk;
         chunk.offset = offset;
-        if (fits) {
-            chunk.charge = static_cast<std::uint32_t>(cost);
+        if (fits)
             chunk.slab = memory.small_blocks.take();
-        }
-        sent_.push_back(std::move(chunk));
+        sent.push_back(std::move(chunk));
     }
-    return fits ? &sent_.back() : nullptr;
+    return fits ? &sent.back() : nullptr;
 }
 
 bool SegmentStore::hold(std::uint64_t offset, Bytes bytes, const Arrival& arrival, StoreMemory& memory) {
-    if (!held_)
-        held_ = std::make_unique<Held>();
+    open(memory);
+    auto& held = regions_->held;
+    if (!held)
+        held = std::make_unique<Regions::Held>();
     const std::uint64_t end = offset + bytes.size();
     std::uint64_t at = offset;
     bool whole = true;
     while (at < end && whole) {
-        auto behind = held_->upper_bound(at);
-        if (behind != held_->begin()) {
+        auto behind = held->upper_bound(at);
+        if (behind != held->begin()) {
             const Chunk& before = std::prev(behind)->second;
             if (before.end() > at) {
                 at = before.end();
                 continue;
             }
         }
-        const std::uint64_t until = behind == held_->end() ? end : std::min(end, behind->first);
+        const std::uint64_t until = behind == held->end() ? end : std::min(end, behind->first);
         auto chunk =
             remember(at, bytes.subspan(at - offset, until - at), arrival, memory.budget.limit() / 4, memory);
         whole = chunk.has_value();
         if (whole) {
             at = chunk->end();
             const std::uint64_t key = chunk->offset;
-            held_->emplace_hint(behind, key, std::move(*chunk));
+            held->emplace_hint(behind, key, std::move(*chunk));
         }
     }
-    if (held_->empty())
-        held_.reset();
+    if (held->empty())
+        held.reset();
+    put_away_where_empty(memory);
     return whole;
 }
 
 std::optional<Bytes> SegmentStore::held_at(std::uint64_t next) const {
-    if (!held_)
+    if (!regions_ || !regions_->held)
         return std::nullopt;
-    const auto behind = held_->upper_bound(next);
-    if (behind == held_->begin())
+    const Regions::Held& held = *regions_->held;
+    const auto behind = held.upper_bound(next);
+    if (behind == held.begin())
         return std::nullopt;
     const Chunk& piece = std::prev(behind)->second;
     if (piece.end() <= next)
@@ -251,9 +268,10 @@ std::optional<Bytes> SegmentStore::held_at(std::uint64_t next) const {
 }
 
 std::uint64_t SegmentStore::held_run_before(std::uint64_t offset) const {
-    if (!held_)
+    if (!regions_ || !regions_->held)
         return offset;
-    for (auto piece = held_->lower_bound(offset); piece != held_->begin();) {
+    const Regions::Held& held = *regions_->held;
+    for (auto piece = held.lower_bound(offset); piece != held.begin();) {
         --piece;
         if (piece->second.end() < offset)
             break;
@@ -264,68 +282,83 @@ std::uint64_t SegmentStore::held_run_before(std::uint64_t offset) const {
 
 void SegmentStore::promote(std::uint64_t next, StoreMemory& memory) {
     drop_held_before(next, memory);
-    auto first = held_->begin();
-    sent_.push_back(std::move(first->second));
-    held_->erase(first);
-    if (held_->empty())
-        held_.reset();
+    auto& held = regions_->held;
+    const auto first = held->begin();
+    regions_->sent.push_back(std::move(first->second));
+    held->erase(first);
+    if (held->empty())
+        held.reset();
 }
 
 /// Forgets held bytes before `end`; a piece that reaches over it is trimmed.
 void SegmentStore::drop_held_before(std::uint64_t end, StoreMemory& memory) {
-    while (held_ && held_->begin()->first < end) {
-        auto node = held_->extract(held_->begin());
+    if (!regions_)
+        return;
+    auto& held = regions_->held;
+    while (held && held->begin()->first < end) {
+        auto node = held->extract(held->begin());
         if (node.mapped().end() <= end) {
             forget(node.mapped(), memory);
         } else {
             node.mapped().trim_front(end);
             node.key() = end;
-            held_->insert(std::move(node));
+            held->insert(std::move(node));
         }
-        if (held_->empty())
-            held_.reset();
+        if (held->empty())
+            held.reset();
     }
 }
 
 void SegmentStore::release(std::uint64_t acknowledged, StoreMemory& memory) {
-    while (head_ < sent_.size() && sent_[head_].end() <= acknowledged)
-        forget(sent_[head_++], memory);
-    if (head_ == sent_.size()) {
-        head_ = 0;
-        sent_ = std::vector<Chunk>();
-    } else if (head_ > 64 && head_ * 2 > sent_.size()) {
-        sent_.erase(sent_.begin(), sent_.begin() + static_cast<std::ptrdiff_t>(head_));
-        head_ = 0;
+    if (!regions_)
+        return;
+    std::vector<Chunk>& sent = regions_->sent;
+    std::size_t& head = regions_->head;
+    while (head < sent.size() && sent[head].end() <= acknowledged)
+        forget(sent[head++], memory);
+    if (head == sent.size()) {
+        head = 0;
+        sent.clear();
+    } else if (head > 64 && head * 2 > sent.size()) {
+        sent.erase(sent.begin(), sent.begin() + static_cast<std::ptrdiff_t>(head));
+        head = 0;
     }
     drop_held_before(acknowledged, memory);
+    put_away_where_empty(memory);
 }
 
 bool SegmentStore::unjudge() {
-    const auto live = sent_.begin() + static_cast<std::ptrdiff_t>(head_);
-    if (std::any_of(live, sent_.end(), [](const Chunk& chunk) { return chunk.data == nullptr; }))
-        return false;
-    if (live == sent_.end())
+    if (!regions_)
         return true;
-    if (!held_)
-        held_ = std::make_unique<Held>();
-    for (; head_ < sent_.size(); ++head_) {
-        const std::uint64_t key = sent_[head_].offset;
-        held_->emplace(key, std::move(sent_[head_]));
+    std::vector<Chunk>& sent = regions_->sent;
+    std::size_t& head = regions_->head;
+    auto& held = regions_->held;
+    const auto live = sent.begin() + static_cast<std::ptrdiff_t>(head);
+    if (std::any_of(live, sent.end(), [](const Chunk& chunk) { return chunk.data == nullptr; }))
+        return false;
+    if (live == sent.end())
+        return true;
+    if (!held)
+        held = std::make_unique<Regions::Held>();
+    for (; head < sent.size(); ++head) {
+        const std::uint64_t key = sent[head].offset;
+        held->emplace(key, std::move(sent[head]));
     }
-    sent_.clear();
-    head_ = 0;
+    sent.clear();
+    head = 0;
     return true;
 }
 
 void SegmentStore::clear(StoreMemory& memory) {
-    for (; head_ < sent_.size(); ++head_)
-        forget(sent_[head_], memory);
-    sent_ = std::vector<Chunk>();
-    head_ = 0;
-    if (held_)
-        for (auto& [offset, chunk] : *held_)
+    if (!regions_)
+        return;
+    for (; regions_->head < regions_->sent.size(); ++regions_->head)
+        forget(regions_->sent[regions_->head], memory);
+    if (regions_->held)
+        for (auto& [offset, chunk] : *regions_->held)
             forget(chunk, memory);
-    held_.reset();
+    regions_->held.reset();
+    put_away_where_empty(memory);
 }
 
 } // namespace nfsieve

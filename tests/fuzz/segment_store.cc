@@ -15,7 +15,7 @@ namespace {
 using Overlap = SegmentStore::Overlap;
 using State = ByteMap::State;
 
-constexpr std::size_t largest_charge = (std::size_t{1} << 16) + 128;
+constexpr std::size_t largest_charge = (std::size_t{1} << 16) + 512;
 constexpr std::size_t ample = std::size_t{64} << 20;
 
 class Stream {

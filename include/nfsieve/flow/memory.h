@@ -2,7 +2,9 @@
 // Hard caps on what flows may cost.
 #pragma once
 
+#include "nfsieve/base/object_pool.h"
 #include "nfsieve/base/slab.h"
+#include "nfsieve/flow/regions.h"
 #include "nfsieve/flow/siphash.h"
 
 #include <cstddef>
@@ -21,6 +23,8 @@ public:
         used_ += bytes;
         return true;
     }
+    /// Counts bytes that are taken whether they fit or not: what comes after them has to wait.
+    void take(std::size_t bytes) { used_ += bytes; }
     void release(std::size_t bytes) { used_ -= bytes; }
     [[nodiscard]] std::size_t used() const { return used_; }
     [[nodiscard]] std::size_t limit() const { return limit_; }
@@ -39,6 +43,7 @@ struct StoreMemory {
     HashKey digest_key;          ///< secret, for the digests of what is beyond the caps
     SlabPool small_blocks{256};  ///< for copies of tiny segments, and for digests
     SlabPool large_blocks{4096}; ///< for copies of ordinary ones
+    ObjectPool<Regions> regions; ///< of stores that remember nothing
 
     StoreMemory(std::size_t all_flows, std::size_t one_flow, const HashKey& key = {})
         : budget(all_flows), per_store(one_flow), digest_key(key) {}

@@ -8,10 +8,8 @@
 #include "nfsieve/flow/memory.h"
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
-#include <vector>
 
 namespace nfsieve {
 
@@ -27,7 +25,8 @@ struct Arrival {
 /// ahead of a gap. Payloads that fill most of their receive slab are kept by reference to it, others are
 /// copied; each costs what it really takes against the caps of StoreMemory. Beyond the caps `sent` keeps a
 /// keyed digest a segment instead of its bytes: a retransmission of the same segments can still be told from
-/// one that differs. One worker thread.
+/// one that differs. A stream at rest holds nothing: the regions are taken from StoreMemory's pool while
+/// something is remembered. One worker thread.
 class SegmentStore {
 public:
     /// How a segment compares with what is remembered of its range.
@@ -68,24 +67,11 @@ public:
     [[nodiscard]] bool unjudge();
     void clear(StoreMemory& memory);
 
-    [[nodiscard]] bool empty() const { return head_ == sent_.size() && !held_; }
+    [[nodiscard]] bool empty() const { return regions_ == nullptr; }
     /// Bytes charged to the caps.
-    [[nodiscard]] std::size_t charged() const { return charged_; }
+    [[nodiscard]] std::size_t charged() const { return regions_ ? regions_->charged : 0; }
 
 private:
-    struct Chunk {
-        std::uint64_t offset = 0;
-        const std::uint8_t* data = nullptr; ///< null: the bytes themselves are not remembered
-        std::uint32_t size = 0;
-        std::uint32_t charge = 0;
-        std::uint32_t digests =
-            0; ///< where data is null: runs in `slab`, digest by digest; 0: nothing is known
-        SlabRef slab;
-        [[nodiscard]] std::uint64_t end() const { return offset + size; }
-        void trim_front(std::uint64_t begin);
-    };
-    using Held = std::map<std::uint64_t, Chunk>;
-
     [[nodiscard]] bool charge(std::size_t cost, std::size_t reserve, std::size_t flow_reserve,
                               StoreMemory& memory);
     [[nodiscard]] std::optional<Chunk> remember(std::uint64_t offset, Bytes bytes, const Arrival& arrival,
@@ -97,11 +83,10 @@ private:
                                  const StoreMemory& memory);
     void forget(Chunk& chunk, StoreMemory& memory);
     void drop_held_before(std::uint64_t end, StoreMemory& memory);
+    void open(StoreMemory& memory);
+    void put_away_where_empty(StoreMemory& memory);
 
-    std::vector<Chunk> sent_;    ///< ascending, without gaps, from head_ on
-    std::size_t head_ = 0;       ///< first live chunk of sent_
-    std::unique_ptr<Held> held_; ///< keyed by offset, disjoint; none most of the time
-    std::size_t charged_ = 0;
+    std::unique_ptr<Regions> regions_; ///< null: nothing is remembered
 };
 
 } // namespace nfsieve
