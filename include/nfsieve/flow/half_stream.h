@@ -5,6 +5,7 @@
 #include "nfsieve/base/bytes.h"
 #include "nfsieve/flow/segment_store.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -83,7 +84,7 @@ public:
     [[nodiscard]] std::optional<Bytes> held_at(std::uint64_t offset) const { return store_.held_at(offset); }
     /// Where FIN stands, if one has been let through.
     [[nodiscard]] std::optional<std::uint64_t> fin_offset() const {
-        return fin_ == none ? std::nullopt : std::optional(fin_);
+        return ends_ ? std::optional(at(fin_)) : std::nullopt;
     }
 
     /// True where this ACK is for bytes that never came by here.
@@ -102,11 +103,11 @@ public:
     void commit_held(StoreMemory& memory);
 
     /// All bytes up to FIN are judged.
-    [[nodiscard]] bool finished() const { return fin_ != none && next_ >= fin_; }
-    [[nodiscard]] bool fin_acknowledged() const { return fin_ != none && acknowledged_ > fin_; }
+    [[nodiscard]] bool finished() const { return ends_ && fin_ <= 0; }
+    [[nodiscard]] bool fin_acknowledged() const { return ends_ && acknowledged_ > fin_; }
     /// Stream offset of the next byte to judge; where the receiver's ACK stands.
     [[nodiscard]] std::uint64_t next() const { return next_; }
-    [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
+    [[nodiscard]] std::uint64_t acknowledged() const { return at(acknowledged_); }
     /// The sequence number that the receiver expects once it has all that was let through in order.
     [[nodiscard]] std::uint32_t next_sequence() const { return sequence_of(next_) + (finished() ? 1U : 0U); }
     /// For a direction that nothing judges: the stream only moves on, over any gap, and nothing is
@@ -117,7 +118,24 @@ public:
     [[nodiscard]] const SegmentStore& store() const { return store_; }
 
 private:
-    static constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
+    /// A place in the stream as a distance from next_, negative before it. What is farther than 2 GiB is not
+    /// told apart: no segment or acknowledgment that counts reaches so far.
+    using Place = std::int32_t;
+    static constexpr std::uint32_t no_window = ~std::uint32_t{0};
+    static constexpr std::uint32_t rejudged_bits = 22, repeats_bits = 5;
+
+    [[nodiscard]] std::uint64_t at(Place place) const {
+        return next_ + static_cast<std::uint64_t>(std::int64_t{place});
+    }
+    [[nodiscard]] Place place_of(std::uint64_t offset) const {
+        return saturated(static_cast<std::int64_t>(offset - next_));
+    }
+    [[nodiscard]] static Place saturated(std::int64_t distance) {
+        return static_cast<Place>(std::clamp<std::int64_t>(distance, std::numeric_limits<Place>::min(),
+                                                           std::numeric_limits<Place>::max()));
+    }
+    /// The places stay where they are.
+    void move_to(std::uint64_t next);
 
     [[nodiscard]] std::int64_t offset_of(std::uint32_t sequence) const {
         return static_cast<std::int64_t>(next_) + static_cast<std::int32_t>(sequence - sequence_of(next_));
@@ -129,19 +147,20 @@ private:
     [[nodiscard]] bool judge_again_from(std::uint64_t offset);
     [[nodiscard]] std::uint64_t origin() const { return adopted_ ? adopted_origin : 0; }
 
-    std::uint64_t next_ = 0;           ///< first byte not judged
-    std::uint64_t acknowledged_ = 0;   ///< the receiver has everything before
-    std::uint64_t highest_ = 0;        ///< behind the last byte (and FIN) that was let through
-    std::uint64_t start_ = 0;          ///< first byte that was judged
-    std::uint64_t fin_ = none;         ///< offset at which the stream ends
-    std::uint64_t right_edge_ = none;  ///< the receiver's window reaches to here; none: not known
-    std::uint32_t base_ = 0;           ///< sequence number of offset origin()
-    std::uint32_t rejudged_ = 0;       ///< bytes
-    std::uint64_t repeated_at_ = none; ///< the earliest segment ahead, while not in step
-    std::uint8_t repeats_ = 0;
-    bool synchronised_ = false;
-    bool adopted_ = false;
-    bool in_step_ = false;
+    std::uint64_t next_ = 0; ///< first byte not judged
+    std::uint32_t base_ = 0; ///< sequence number of offset origin()
+    Place acknowledged_ = 0; ///< the receiver has everything before
+    Place highest_ = 0;      ///< behind the last byte (and FIN) that was let through; not before next_
+    Place fin_ = 0;          ///< where `ends_`: the stream ends there
+    std::uint32_t window_ = no_window; ///< the receiver takes so many bytes from acknowledged_ on
+    Place start_ = 0;                  ///< first byte that was judged; of use until the stream is in step
+    Place repeated_at_ = 0;            ///< where `repeats_`: the earliest segment ahead, while not in step
+    std::uint32_t rejudged_ : rejudged_bits = 0; ///< bytes
+    std::uint32_t repeats_ : repeats_bits = 0;
+    bool ends_ : 1 = false; ///< a FIN was let through
+    bool synchronised_ : 1 = false;
+    bool adopted_ : 1 = false;
+    bool in_step_ : 1 = false;
     SegmentStore store_;
 };
 
