@@ -86,7 +86,7 @@ Ruling Engine::judge_truncated(const Packet& packet, const Segment& segment) {
     if (flow->state == FlowState::blocked)
         return dropped;
     const Side from = keyed.from_low == flow->client_is_low ? Side::client : Side::server;
-    flow->last_seen = packet.time;
+    Flows::touch(*flow, packet.time);
     return refuse(Cause::truncated, *flow, {packet, segment, from}, Concerns::whole_flow);
 }
 
@@ -102,7 +102,7 @@ Ruling Engine::judge_segment(const Packet& packet, const Segment& segment) {
             return ruling;
     }
     in.from = keyed.from_low == flow->client_is_low ? Side::client : Side::server;
-    flow->last_seen = packet.time;
+    Flows::touch(*flow, packet.time);
     if (const auto ruling = take_back(*flow, in))
         return *ruling;
     inspector_.refresh(*flow);
@@ -145,7 +145,11 @@ Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
     if (confuses_early(flow, in))
         return refuse(Cause::fast_open, flow, in, Concerns::packet);
 
-    Connection::Step step = flow.connection.observe(in.from, in.segment, store_memory_);
+    Connection::Step step = flow.connection.observe(in.from, in.segment, connection_memory_);
+    if (step == Connection::Step::no_memory && make_room(&flow))
+        step = flow.connection.observe(in.from, in.segment, connection_memory_);
+    if (step == Connection::Step::no_memory)
+        return refuse(Cause::memcap, flow, in, Concerns::packet);
     if (const auto ruling = settle_early(flow, in))
         return *ruling;
     if (in.segment.has(tcp_flag::syn) && flow.connection.sent_by(other(in.from)).synchronised())
@@ -222,11 +226,9 @@ Ruling Engine::restart(Flow& flow, InFlight& in) {
     drop_early(flow);
     flow.state = FlowState::judging;
     flow.reject = false;
-    flow.spared.reset();
     flow.resets = 0;
     flow.reported = 0;
     flow.gap_claimed = {false, false};
-    flow.default_applies = false;
     flow.done_under = 0;
     inspector_.begin(flow, true);
     flows_.set_phase(flow, Phase::handshake);
@@ -310,10 +312,9 @@ std::optional<Ruling> Engine::take_back(Flow& flow, InFlight& in) {
     if (!lets_pass(config_.policy(Cause::midstream)))
         return told ? std::optional(refuse(Cause::midstream, flow, in, Concerns::packet)) : std::nullopt;
     flow.done_under = 0;
-    flow.connection.clear(store_memory_);
+    flow.connection.end(connection_memory_);
     flow.connection = Connection();
     flow.state = FlowState::judging;
-    flow.default_applies = false;
     adopt(flow, in.from, in);
     if (flow.state == FlowState::judging)
         judge_connection(flow, in);
@@ -385,7 +386,7 @@ Ruling Engine::end_blocked(Flow& flow, const InFlight& in) {
     Ruling ruling = dropped;
     // A SYN may begin another connection: the kernel forgets what it was told with each.
     if (!in.segment.has(tcp_flag::syn))
-        ruling.decision.fate = flow.reject && !flow.spared ? Fate::rejected : Fate::blocked;
+        ruling.decision.fate = flow.reject && !flow.spared() ? Fate::rejected : Fate::blocked;
     return ruling;
 }
 

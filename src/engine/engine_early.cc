@@ -14,23 +14,25 @@ std::optional<Ruling> Engine::judge_early(Flow& flow, const InFlight& in) {
     if (config_.policy(Cause::fast_open) != Policy::inspect ||
         segment.has(tcp_flag::ack | tcp_flag::fin | tcp_flag::rst) || in.from != Side::client)
         return std::nullopt;
-    if (flow.early) {
-        const bool again = segment.sequence == flow.early->isn &&
-                           std::equal(segment.payload.begin(), segment.payload.end(),
-                                      flow.early->bytes.begin(), flow.early->bytes.end());
+    if (const EarlyData* const early = flow.early()) {
+        const bool again =
+            segment.sequence == early->isn && std::equal(segment.payload.begin(), segment.payload.end(),
+                                                         early->bytes.begin(), early->bytes.end());
         if (!again)
             return std::nullopt;
-        static_cast<void>(flow.connection.observe(in.from, segment, store_memory_));
+        static_cast<void>(flow.connection.observe(in.from, segment, connection_memory_));
         return flow.state == FlowState::judging ? passed : judge_released(flow, in);
     }
     if (!flow.connection.untouched() || flow.state != FlowState::judging ||
-        !flow_budget_.charge(segment.payload.size()))
+        !afford_aside(flow, segment.payload.size()))
         return std::nullopt;
-    static_cast<void>(flow.connection.observe(in.from, segment, store_memory_));
+    if (flow.connection.observe(in.from, segment, connection_memory_) == Connection::Step::no_memory) {
+        flow_budget_.release(segment.payload.size());
+        put_aside_away(flow);
+        return std::nullopt;
+    }
     flow.connection.note_early(in.from, segment);
-    flow.early = std::make_unique<EarlyData>();
-    flow.early->isn = segment.sequence;
-    flow.early->bytes.assign(segment.payload.begin(), segment.payload.end());
+    flow.aside->early = EarlyData{segment.sequence, {segment.payload.begin(), segment.payload.end()}};
     if (!flow.judges(in.from))
         return passed;
     const Fed fed = feed(flow, in.from, segment.payload, in);
@@ -48,24 +50,26 @@ std::optional<Ruling> Engine::judge_early(Flow& flow, const InFlight& in) {
 /// SYN that the same acknowledgment would answer, or one of the other end.
 bool Engine::confuses_early(const Flow& flow, const InFlight& in) {
     const Segment& segment = in.segment;
-    if (!flow.early || !segment.has(tcp_flag::syn))
+    const EarlyData* const early = flow.early();
+    if (early == nullptr || !segment.has(tcp_flag::syn))
         return false;
     if (segment.has(tcp_flag::ack) == (in.from == Side::client))
         return true;
-    const std::uint32_t ahead = segment.sequence - flow.early->isn;
-    return in.from == Side::client && ahead != 0 && ahead <= flow.early->bytes.size();
+    const std::uint32_t ahead = segment.sequence - early->isn;
+    return in.from == Side::client && ahead != 0 && ahead <= early->bytes.size();
 }
 
 /// The handshake has said which SYN was taken. Of the one with data, that is remembered until its receiver
 /// acknowledges it; where it was another, nothing that was judged concerns the connection.
 std::optional<Ruling> Engine::settle_early(Flow& flow, InFlight& in) {
     HalfStream& client = flow.connection.sent_by(Side::client);
-    if (!flow.early || !client.synchronised())
+    const EarlyData* const early = flow.early();
+    if (early == nullptr || !client.synchronised())
         return std::nullopt;
-    if (client.isn() != flow.early->isn)
+    if (client.isn() != early->isn)
         return restart(flow, in);
-    const std::uint32_t first = flow.early->isn + 1;
-    const Bytes bytes(flow.early->bytes);
+    const std::uint32_t first = early->isn + 1;
+    const Bytes bytes(early->bytes);
     const bool acknowledges = in.from == Side::server && in.segment.has(tcp_flag::ack);
     if (flow.state == FlowState::judging && !flow.judges(Side::client)) {
         client.follow(first, static_cast<std::uint32_t>(bytes.size()), false);
@@ -83,9 +87,11 @@ std::optional<Ruling> Engine::settle_early(Flow& flow, InFlight& in) {
 }
 
 void Engine::drop_early(Flow& flow) {
-    if (flow.early)
-        flow_budget_.release(flow.early->bytes.size());
-    flow.early.reset();
+    if (const EarlyData* const early = flow.early()) {
+        flow_budget_.release(early->bytes.size());
+        flow.aside->early.reset();
+        put_aside_away(flow);
+    }
 }
 
 } // namespace nfsieve

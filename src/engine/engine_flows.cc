@@ -66,7 +66,7 @@ void Engine::adopt(Flow& flow, Side from, const InFlight& in) {
     end_inspection(flow);
     drop_early(flow);
     inspector_.begin(flow, false);
-    flow.connection.adopt(from, in.segment, store_memory_);
+    flow.connection.adopt(from, in.segment, connection_memory_);
     flows_.set_phase(flow, Phase::picked_up);
     report_.anomaly(flow, cause, from, false, in.packet.time);
     report_.count(cause);
@@ -176,9 +176,10 @@ void Engine::judge_connection(Flow& flow, const InFlight& in, const Judged* befo
 
 void Engine::set_accept_bounds(Flow& flow) {
     const Header header = flow.header();
+    FlowAside& aside = aside_of(flow);
     for (const Side sender : {Side::client, Side::server}) {
-        std::uint64_t& until = flow.accept_until[static_cast<std::size_t>(sender)];
-        AcceptBounds& bounds = flow.accept_bounds[static_cast<std::size_t>(sender)];
+        std::uint64_t& until = aside.accept_until[static_cast<std::size_t>(sender)];
+        AcceptBounds& bounds = aside.accept_bounds[static_cast<std::size_t>(sender)];
         bounds = inspector_.accept_bounds(flow, sender);
         until = bounds.always ? no_limit : 0;
         const Group* group = flow.stream(sender).group;
@@ -200,9 +201,9 @@ bool Engine::may_be_accepted(const Flow& flow, Side sender) {
     const MatchStream& stream = flow.streams[at];
     if (stream.ended)
         return false;
-    if (stream.fed < flow.accept_until[at])
+    if (stream.fed < flow.aside->accept_until[at])
         return true;
-    const AcceptBounds& bounds = flow.accept_bounds[at];
+    const AcceptBounds& bounds = flow.aside->accept_bounds[at];
     if (!bounds.read_transactions())
         return false;
     return !flow.app || (flow.app->layer.may_read(sender) && !flow.accept_is_decided(sender));
@@ -222,8 +223,39 @@ void Engine::apply_default(Flow& flow, Side sender, Time now) {
 
 void Engine::end_inspection(Flow& flow) {
     inspector_.end(flow);
+    flow.default_applies = false;
     drop_recent(flow, Side::client);
     drop_recent(flow, Side::server);
+    if (flow.aside)
+        flow.aside->spared.reset();
+    put_aside_away(flow);
+}
+
+/// Takes the memory whether there is room or not: what comes next has to wait for it.
+FlowAside& Engine::aside_of(Flow& flow) {
+    if (!flow.aside) {
+        flow_budget_.take(aside_cost);
+        flow.aside = std::make_unique<FlowAside>();
+    }
+    return *flow.aside;
+}
+
+/// True, and both are charged, where there is room for `more` bytes too.
+bool Engine::afford_aside(Flow& flow, std::size_t more) {
+    if (!flow_budget_.charge(more + (flow.aside ? 0 : aside_cost)))
+        return false;
+    if (!flow.aside)
+        flow.aside = std::make_unique<FlowAside>();
+    return true;
+}
+
+/// Where nothing of it is needed any more.
+void Engine::put_aside_away(Flow& flow) {
+    if (!flow.aside || flow.default_applies || flow.aside->early || flow.aside->spared ||
+        flow.aside->recent[0].allocated() || flow.aside->recent[1].allocated())
+        return;
+    flow.aside.reset();
+    flow_budget_.release(aside_cost);
 }
 
 /// Ends inspection; what the receiver has not acknowledged stays remembered.
@@ -237,7 +269,6 @@ void Engine::block(Flow& flow, bool reject) {
     drop_early(flow);
     flow.state = FlowState::blocked;
     flow.reject = reject;
-    flow.spared.reset();
     flows_.set_phase(flow, Phase::blocked);
     report_.count(Counter::flows_blocked);
 }
@@ -266,7 +297,7 @@ void Engine::retire(Flow& flow) {
 void Engine::forget(Flow& flow) {
     end_inspection(flow);
     drop_early(flow);
-    flow.connection.clear(store_memory_);
+    flow.connection.end(connection_memory_);
     flow_budget_.release(flow_cost);
 }
 

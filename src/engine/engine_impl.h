@@ -28,9 +28,6 @@ constexpr Ruling uninspected(Counter account) {
     return {{Verdict::accept}, account};
 }
 
-/// What a flow is charged: its entry, its places in the table's buckets and free list.
-inline constexpr std::size_t flow_cost = sizeof(Flow) + 4 * sizeof(void*);
-
 constexpr bool lets_pass(Policy policy) {
     return policy == Policy::accept || policy == Policy::inspect;
 }
@@ -69,6 +66,9 @@ private:
     std::optional<Ruling> settle_early(Flow& flow, InFlight& in);
     [[nodiscard]] static bool confuses_early(const Flow& flow, const InFlight& in);
     void drop_early(Flow& flow);
+    FlowAside& aside_of(Flow& flow);
+    bool afford_aside(Flow& flow, std::size_t more);
+    void put_aside_away(Flow& flow);
     Ruling restart(Flow& flow, InFlight& in);
     static void turn(Flow& flow, InFlight& in);
     std::optional<Ruling> pick_up(Flow& flow, InFlight& in);
@@ -93,7 +93,7 @@ private:
     Ruling conflict(Flow& flow, const InFlight& in);
     [[nodiscard]] static PacketFacts facts(const Flow& flow, const InFlight& in) {
         return {&in.segment, in.packet.time, flow.connection.resumed(),
-                flow.early != nullptr && in.segment.has(tcp_flag::syn)};
+                flow.early() != nullptr && in.segment.has(tcp_flag::syn)};
     }
     [[nodiscard]] static Arrival arrival(const Flow& flow, const InFlight& in);
 
@@ -139,6 +139,7 @@ private:
     Reporter report_;
     MemoryBudget flow_budget_;
     StoreMemory store_memory_;
+    ConnectionMemory connection_memory_{store_memory_, flow_budget_};
     std::unique_ptr<HostTable> own_hosts_; ///< where none is shared
     FlowInspector inspector_;
     Flows flows_;

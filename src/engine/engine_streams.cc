@@ -282,7 +282,7 @@ void Engine::cut_findings(const Flow& flow, Side sender, std::uint64_t before) {
         most = *flow.app->ambiguous_end;
     if (flow.default_applies && flow.app->accept_end && !may_be_accepted(flow, Side::client) &&
         !may_be_accepted(flow, Side::server)) {
-        const std::uint64_t until = flow.accept_until[static_cast<std::size_t>(sender)];
+        const std::uint64_t until = flow.aside->accept_until[static_cast<std::size_t>(sender)];
         most = std::min(most, std::max(*flow.app->accept_end, until - std::min(until, before)));
     }
     std::erase_if(findings_, [most](const Finding& finding) { return finding.distance > most; });
@@ -304,21 +304,26 @@ std::size_t Engine::recent_cost() const {
 }
 
 void Engine::drop_recent(Flow& flow, Side sender) {
-    RecentBytes& recent = flow.recent[static_cast<std::size_t>(sender)];
-    if (recent.allocated())
-        flow_budget_.release(recent_cost());
+    if (!flow.aside)
+        return;
+    RecentBytes& recent = flow.aside->recent[static_cast<std::size_t>(sender)];
+    if (!recent.allocated())
+        return;
+    flow_budget_.release(recent_cost());
     recent.clear();
+    put_aside_away(flow);
 }
 
 /// What an event shows of the bytes at hand: their beginning, or where they are few, those before them too.
 Bytes Engine::shown(Flow& flow, Side sender, Bytes bytes) {
-    RecentBytes& recent = flow.recent[static_cast<std::size_t>(sender)];
+    const auto at = static_cast<std::size_t>(sender);
     if (bytes.size() >= config_.event_payload) {
         drop_recent(flow, sender);
         return bytes;
     }
-    if (!recent.allocated() && !flow_budget_.charge(recent_cost()))
+    if ((!flow.aside || !flow.aside->recent[at].allocated()) && !afford_aside(flow, recent_cost()))
         return bytes;
+    RecentBytes& recent = flow.aside->recent[at];
     recent.append(bytes, config_.event_payload);
     return recent.bytes();
 }
@@ -344,7 +349,8 @@ bool Engine::carry_out_findings(Flow& flow, Side sender, Bytes payload, Time now
                 rule_of(findings_[beside]).action != Action::accept)
                 report_.match(flow, inspector_, findings_[beside], sender, payload, now);
         block(flow, action == Action::reject);
-        flow.spared = spared_by(rule_of(finding), sender);
+        if (const auto spared = spared_by(rule_of(finding), sender))
+            aside_of(flow).spared = spared;
         return true;
     }
     return false;

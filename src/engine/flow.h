@@ -73,12 +73,11 @@ private:
     std::uint16_t size_ = 0;
 };
 
-/// Until when rules can match a flow. Known once it is asked for.
+/// Until when rules can match a flow, beside the `reach` of its streams. Known once it is asked for.
 struct FlowEnd {
-    static constexpr std::uint32_t never = 0xffffffff;
-    std::array<std::uint32_t, 2> reach{}; ///< by sender: stream offsets behind which none about payload can
-    bool known = false;
-    bool http = false, tls = false; ///< some rule looks at such transactions
+    static constexpr std::uint32_t never = 0xffffffff; ///< a reach: some rule can match all along
+    bool known : 1 = false;
+    bool http : 1 = false, tls : 1 = false; ///< some rule looks at such transactions
 };
 
 /// Data that came with the SYN. It was judged as the stream's first bytes; whether the receiver took it, its
@@ -88,39 +87,56 @@ struct EarlyData {
     std::vector<std::uint8_t> bytes;
 };
 
-struct Flow : FlowNode {
-    Connection connection;
-    MatchStreams streams;                   ///< for the rules of `generation`
-    std::unique_ptr<MatchStreams> previous; ///< for the rules before these, while their grace lasts
-    std::unique_ptr<FlowApp> app;           ///< with the first byte, where there are signatures
-    std::unique_ptr<EarlyData> early;       ///< until a SYN is answered
-    std::array<RecentBytes, 2> recent;      ///< by sender, only while they come in tiny segments
-    /// Default drop, by sender: no accept rule can match behind these offsets …
+/// What few flows need.
+struct FlowAside {
+    std::optional<EarlyData> early;    ///< until a SYN is answered
+    std::array<RecentBytes, 2> recent; ///< by sender, only while they come in tiny segments
+    /// Where the default applies, by sender: no accept rule can match behind these offsets …
     std::array<std::uint64_t, 2> accept_until{0, 0};
-    std::array<AcceptBounds, 2> accept_bounds;     ///< … and no signature behind these stages
-    std::array<std::uint32_t, 2> interfaces{0, 0}; ///< by sender: where its packets come in; 0: not known
-    std::uint64_t generation = 0;
-    std::uint32_t reported = 0; ///< anomalies that were already an event, a bit each
+    std::array<AcceptBounds, 2> accept_bounds; ///< … and no signature behind these stages
+    std::optional<Side> spared;                ///< rejected, but this end is not told
+};
+
+/// What that is charged: itself and the allocator's overhead.
+inline constexpr std::size_t aside_cost = sizeof(FlowAside) + 2 * sizeof(void*);
+
+/// In the order in which packets need it: what finds the flow first, then what an acknowledgment looks at,
+/// then what takes bytes.
+struct alignas(64) Flow : FlowNode {
     FlowState state = FlowState::judging;
-    std::uint8_t done_under = 0; ///< the mark with which the kernel was told that it is done; 0: it was not
-    FlowEnd end;
     Cause passed_for = Cause::midstream; ///< why, in FlowState::passed
-    bool client_is_low = true;
-    bool came_back = false;       ///< when it was made, a flow with these ends had been forgotten
-    bool default_applies = false; ///< the default action decides where no rule does
-    bool reject = false;          ///< blocked, and both ends are to know
-    std::optional<Side> spared;   ///< … but this one is not told
+    bool client_is_low : 1 = true;
+    bool came_back : 1 = false; ///< when it was made, a flow with these ends had been forgotten
+    bool default_applies : 1 =
+        false;               ///< the default action decides where no rule does; `aside` has its bounds
+    bool reject : 1 = false; ///< blocked, and both ends are to know
+    std::uint8_t resets = 0; ///< sent so far
     /// By sender: the other end says that it has bytes which never came by. What lies behind them it would
     /// read.
     std::array<bool, 2> gap_claimed{false, false};
-    std::uint8_t resets = 0; ///< sent so far
+    std::uint32_t generation = 0;
+    std::array<std::uint32_t, 2> interfaces{0, 0}; ///< by sender: where its packets come in; 0: not known
+    std::uint32_t reported = 0;                    ///< anomalies that were already an event, a bit each
+    std::uint8_t done_under = 0; ///< the mark with which the kernel was told that it is done; 0: it was not
+    FlowEnd end;
+    Connection connection;
+    std::unique_ptr<FlowAside> aside;       ///< made where it is needed
+    std::unique_ptr<MatchStreams> previous; ///< for the rules before these, while their grace lasts
+    MatchStreams streams;                   ///< for the rules of `generation`
+    std::unique_ptr<FlowApp> app;           ///< with the first byte, where there are signatures
 
     /// By what `sender` says in its transactions signatures can accept no more.
     [[nodiscard]] bool accept_is_decided(Side sender) const {
         const auto at = static_cast<std::size_t>(sender);
-        return app && app->layer.protocol() != AppProtocol::none &&
-               app->reached[at] >= accept_bounds[at].until[static_cast<std::size_t>(app->layer.protocol())];
+        if (!app || app->layer.protocol() == AppProtocol::none)
+            return false;
+        return !aside || app->reached[at] >=
+                             aside->accept_bounds[at].until[static_cast<std::size_t>(app->layer.protocol())];
     }
+    /// Data that came with a SYN which was not answered yet; null where there is none.
+    [[nodiscard]] const EarlyData* early() const { return aside && aside->early ? &*aside->early : nullptr; }
+    /// The end that is not told that the flow was rejected.
+    [[nodiscard]] std::optional<Side> spared() const { return aside ? aside->spared : std::nullopt; }
     [[nodiscard]] MatchStream& stream(Side sender) { return streams[static_cast<std::size_t>(sender)]; }
     /// Some rule may match what this end sends.
     [[nodiscard]] bool judges(Side sender) const {
@@ -138,5 +154,12 @@ struct Flow : FlowNode {
 };
 
 using Flows = FlowTable<Flow>;
+
+/// What a flow is charged: its entry and its place in the table's buckets.
+inline constexpr std::size_t flow_cost = sizeof(Flow) + Flows::bucket_cost;
+static_assert(flow_cost - sizeof(MatchStreams) <= 256,
+              "docs/architecture.md says what a flow at rest takes at most");
+static_assert(sizeof(Flow) == 320 && sizeof(MatchStreams) == 88,
+              "docs/configuration.md says how large they are");
 
 } // namespace nfsieve

@@ -110,14 +110,15 @@ private:
 
 FlowInspector::FlowInspector(const EngineConfig& config, const RuleSetSource& source, MemoryBudget& budget,
                              HostTable& hosts)
-    : config_(config), source_(source), budget_(budget), hosts_(hosts), generation_(source.generation()) {
+    : config_(config), source_(source), budget_(budget), hosts_(hosts),
+      generation_(static_cast<std::uint32_t>(source.generation())) {
     current_ = std::make_unique<Generation>(source.current(), budget_, hosts_, config_.signatures);
     for (std::uint32_t rule = 0; rule < rules().rules().size(); ++rule)
         by_fingerprint_.emplace(rules().rules()[rule].fingerprint, rule);
 }
 
 void FlowInspector::tick(Flows& flows, Time now) {
-    if (source_.generation() != generation_)
+    if (static_cast<std::uint32_t>(source_.generation()) != generation_)
         take(flows, now);
     else if (previous_ && now >= previous_until_)
         drop_previous(flows);
@@ -126,7 +127,7 @@ void FlowInspector::tick(Flows& flows, Time now) {
 
 void FlowInspector::take(Flows& flows, Time now) {
     drop_previous(flows);
-    generation_ = source_.generation();
+    generation_ = static_cast<std::uint32_t>(source_.generation());
     previous_ = std::move(current_);
     previous_until_ = now + config_.reload_grace;
     current_ = std::make_unique<Generation>(source_.current(), budget_, hosts_, config_.signatures);
@@ -186,9 +187,9 @@ void FlowInspector::refresh(Flow& flow) {
         HalfStream& half = flow.connection.sent_by(sender);
         // Nothing sent yet: the new rules see the stream whole.
         flow.streams[at].whole =
-            (*old)[at].whole && half.next() == 0 && (sender == Side::server || !flow.early);
+            (*old)[at].whole && half.next() == 0 && (sender == Side::server || !flow.early());
         const auto fired_from = static_cast<std::uint32_t>(previous_->rules->patterns().size());
-        for (const std::uint32_t mark : (*old)[at].marks)
+        for (const std::uint32_t mark : (*old)[at].marks.values())
             if (mark >= fired_from)
                 if (const std::uint32_t* rule = in_current(mark - fired_from))
                     static_cast<void>(current_->streams.mark_fired(flow.streams[at], *rule));
@@ -207,44 +208,42 @@ bool FlowInspector::is_final(Flow& flow) const {
     if (flow.previous)
         return false;
     if (!flow.end.known)
-        flow.end = end_of(flow);
+        find_end(flow);
     for (const Side sender : sides) {
         const MatchStream& stream = flow.streams[index(sender)];
-        const std::uint32_t reach = flow.end.reach[index(sender)];
-        if (!stream.ended && (reach == FlowEnd::never || stream.fed < reach))
+        if (!stream.ended && (stream.reach == FlowEnd::never || stream.fed < stream.reach))
             return false;
     }
     return transactions_are_over(flow);
 }
 
-FlowEnd FlowInspector::end_of(const Flow& flow) const {
+void FlowInspector::find_end(Flow& flow) const {
     const Finality& finality = rules().finality();
     const Header header = flow.header();
     const auto concerned = [&](const Keeper& keeper) {
         return rules().rules()[keeper.rule].header_matches(header.client, header.client_port, header.server,
                                                            header.server_port);
     };
-    FlowEnd end;
-    end.known = true;
     for (const Side sender : sides) {
         const auto keepers = finality.payload(sender == Side::client, header.server_port);
         const auto last = std::find_if(keepers.begin(), keepers.end(), concerned);
+        MatchStream& stream = flow.streams[index(sender)];
+        stream.reach = 0;
         if (last == keepers.end())
             continue;
         // What is bound to the start of a stream is not found in one that was picked up.
-        const bool bounded = last->reach < FlowEnd::never;
-        end.reach[index(sender)] = !bounded ? FlowEnd::never
-                                   : !flow.streams[index(sender)].whole
-                                       ? 0
-                                       : static_cast<std::uint32_t>(last->reach);
+        if (last->reach >= FlowEnd::never)
+            stream.reach = FlowEnd::never;
+        else if (stream.whole)
+            stream.reach = static_cast<std::uint32_t>(last->reach);
     }
     const auto reads = [&](AppProtocol protocol) {
         const auto keepers = finality.transactions(protocol);
         return std::any_of(keepers.begin(), keepers.end(), concerned);
     };
-    end.http = reads(AppProtocol::http);
-    end.tls = reads(AppProtocol::tls);
-    return end;
+    flow.end.known = true;
+    flow.end.http = reads(AppProtocol::http);
+    flow.end.tls = reads(AppProtocol::tls);
 }
 
 /// A parser that gave up leaves the flow to the rules about payload.

@@ -123,7 +123,7 @@ private:
     void collect_previous(const Piece& piece, std::size_t first, std::vector<Finding>& findings);
     void sort(std::vector<Finding>& findings, std::size_t first) const;
     void drop_previous_of(Flow& flow);
-    [[nodiscard]] FlowEnd end_of(const Flow& flow) const;
+    void find_end(Flow& flow) const;
     [[nodiscard]] static bool transactions_are_over(const Flow& flow);
     [[nodiscard]] const std::uint32_t* in_current(std::uint32_t previous_rule) const;
 
@@ -132,8 +132,8 @@ private:
     MemoryBudget& budget_;
     HostTable& hosts_;
     std::unique_ptr<Generation> current_, previous_;
-    std::uint64_t generation_ = 0;
-    std::uint64_t changed_ = 0; ///< the generation since which the rules are what they are
+    std::uint32_t generation_ = 0; ///< of the current rules; no two that are in use share it
+    std::uint32_t changed_ = 0;    ///< the generation since which the rules are what they are
     std::uint8_t mark_generation_ = 0;
     Time previous_until_;
     std::uint64_t given_up_before_ = 0;                               ///< by generations that are gone

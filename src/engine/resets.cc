@@ -10,7 +10,7 @@ constexpr std::size_t unknown_resets_a_batch = 16;
 
 void reset(Flow& flow, Side told, std::uint32_t sequence, std::uint32_t acknowledgment,
            std::vector<ResetRequest>& resets) {
-    if (flow.resets == resets_per_flow || flow.spared == told)
+    if (flow.resets == resets_per_flow || flow.spared() == told)
         return;
     ++flow.resets;
     const Header header = flow.header();

@@ -15,6 +15,12 @@ constexpr char filler = '\0';
 
 } // namespace
 
+bool Marks::insert(std::uint32_t value) {
+    if (!values_)
+        values_ = std::make_unique<std::vector<std::uint32_t>>();
+    return nfsieve::insert(*values_, value);
+}
+
 /// What Vectorscan's callback writes to. Vectorscan is C: nothing may be thrown through it.
 struct StreamMatcher::Collector {
     std::vector<RawMatch>& raw;
@@ -141,7 +147,7 @@ void StreamMatcher::decide(MatchStream& stream, const Header& header, std::vecto
         // All that ends at this byte counts as seen before any rule is asked: `not` sees it too.
         for (; at < raw_.size() && raw_[at].end == end; ++at)
             if (tracked_[raw_[at].pattern])
-                static_cast<void>(insert(stream.marks, raw_[at].pattern));
+                static_cast<void>(stream.marks.insert(raw_[at].pattern));
 
         completed_.clear();
         for (std::size_t i = first; i < at; ++i) {
@@ -153,14 +159,14 @@ void StreamMatcher::decide(MatchStream& stream, const Header& header, std::vecto
                 if (contains(stream.group->rules, index) &&
                     rule.header_matches(header.client, header.client_port, header.server,
                                         header.server_port) &&
-                    !contains(stream.marks, fired_base() + index) && (rule.simple || holds(stream, rule, 0)))
+                    !stream.marks.contains(fired_base() + index) && (rule.simple || holds(stream, rule, 0)))
                     completed_.push_back(index);
             }
         }
         std::sort(completed_.begin(), completed_.end());
         completed_.erase(std::unique(completed_.begin(), completed_.end()), completed_.end());
         for (const std::uint32_t index : completed_) {
-            static_cast<void>(insert(stream.marks, fired_base() + index));
+            static_cast<void>(stream.marks.insert(fired_base() + index));
             hits.push_back({end, index});
         }
     }
@@ -171,7 +177,7 @@ bool StreamMatcher::holds(const MatchStream& stream, const Rule& rule, std::uint
     const auto child_holds = [&](std::uint32_t child) { return holds(stream, rule, child); };
     switch (node.kind) {
     case MatchSpec::Kind::pattern:
-        return contains(stream.marks, node.pattern) &&
+        return stream.marks.contains(node.pattern) &&
                (stream.whole || !rules_->patterns()[node.pattern].needs_start);
     case MatchSpec::Kind::all:
         return std::all_of(node.children.begin(), node.children.end(), child_holds);
@@ -195,7 +201,7 @@ void StreamMatcher::end(MatchStream& stream) {
 }
 
 bool StreamMatcher::mark_fired(MatchStream& stream, std::uint32_t rule) const {
-    return insert(stream.marks, fired_base() + rule);
+    return stream.marks.insert(fired_base() + rule);
 }
 
 } // namespace nfsieve

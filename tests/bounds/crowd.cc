@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "crowd.h"
 
+#include "nfsieve/inspect/signature_matcher.h"
 #include "nfsieve/rules/compile.h"
 #include "nfsieve/rules/json_reader.h"
 
@@ -28,7 +29,9 @@ HundredRules::HundredRules() {
 }
 
 std::size_t HundredRules::matcher_state() const {
-    return rules_->group(true, 80)->stream_size + rules_->group(false, 80)->stream_size;
+    constexpr std::size_t allocator = 2 * sizeof(void*);
+    return rules_->group(true, 80)->stream_size + rules_->group(false, 80)->stream_size +
+           2 * (sizeof(MatchStream) + allocator) + sizeof(SignatureFlow*);
 }
 
 Template::Template(std::string_view flags, std::uint32_t sequence, std::uint32_t acknowledgment,

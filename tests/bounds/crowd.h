@@ -13,7 +13,14 @@
 
 namespace nfsieve::bounds {
 
-inline constexpr std::string_view first_half = "EVILPAT", second_half = "TERN";
+/// Long enough that events need nothing of what came before.
+inline constexpr std::string_view first_half =
+    "................................................................EVILPAT";
+inline constexpr std::string_view second_half = "TERN";
+inline constexpr std::string_view response =
+    "ok..............................................................";
+/// What a client acknowledges that has the response.
+inline constexpr std::uint32_t after_response = 5001 + response.size();
 
 /// 100 literals, "EVILPATTERN" among them.
 class HundredRules : public RuleSetSource {
@@ -21,7 +28,7 @@ public:
     HundredRules();
     [[nodiscard]] std::uint64_t generation() const override { return 1; }
     [[nodiscard]] std::shared_ptr<const RuleSet> current() const override { return rules_; }
-    /// Bytes of matcher state that a connection has once both ends have spoken.
+    /// Bytes of matcher state that a connection has once both ends have spoken, in its entry and beside it.
     [[nodiscard]] std::size_t matcher_state() const;
 
 private:
@@ -72,9 +79,9 @@ private:
     Time now_ = Time(std::chrono::seconds(1000));
     Template syn_{"S", 1000, 0, "", true}, syn_ack_{"SA", 5000, 1001, "", false};
     Template half_{"PA", 1001, 5001, std::string(first_half), true};
-    Template answer_{"PA", 5001, 1001 + first_half.size(), "ok", false};
-    Template ack_{"A", 1001 + first_half.size(), 5003, "", true};
-    Template rest_{"PA", 1001 + first_half.size(), 5003, std::string(second_half), true};
+    Template answer_{"PA", 5001, 1001 + first_half.size(), std::string(response), false};
+    Template ack_{"A", 1001 + first_half.size(), after_response, "", true};
+    Template rest_{"PA", 1001 + first_half.size(), after_response, std::string(second_half), true};
 };
 
 /// Resident memory of this process in bytes.

@@ -10,10 +10,12 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 
 namespace nfsieve {
@@ -28,31 +30,40 @@ enum class Phase : std::uint8_t {
 };
 inline constexpr std::size_t phase_count = 5;
 
-/// What the table keeps with each entry; entries derive from it.
+/// What the table keeps with each entry; entries derive from it. Other entries are known by their number in
+/// the table, counted from 1.
 struct FlowNode {
-    FlowKey key;
-    std::uint64_t hash = 0;
-    Time last_seen;
-    Phase phase = Phase::handshake;
-    Time listed; ///< last_seen when it was put into its phase's list, which is in this order
+    using Number = std::uint32_t;
+    static constexpr Number none = 0;
 
-    FlowNode* bucket_next = nullptr;
-    FlowNode* older = nullptr; ///< neighbours in the phase's list
-    FlowNode* newer = nullptr;
+    FlowKey key;
+    Time last_seen; ///< set by FlowTable::touch()
+    std::uint64_t hash = 0;
+    Number bucket_next = none;
+    Number older = none; ///< neighbours in the phase's list
+    Number newer = none;
+    Phase phase = Phase::handshake;
+    bool seen = false; ///< since it was put into its phase's list
 };
 
 /// Owns its entries. One worker thread. Buckets are chained and their number is fixed by `capacity`; entries
 /// come from chunks that are reused and never given back, so that nothing is allocated for a flow in the
-/// steady state.
+/// steady state. Entries and buckets are all that it takes.
 template <class Entry>
 class FlowTable {
+    using Number = FlowNode::Number;
+    static constexpr Number none = FlowNode::none;
+
 public:
+    /// What an entry takes beside itself: its bucket, of which there is at most one for each entry.
+    static constexpr std::size_t bucket_cost = sizeof(FlowNode::Number);
+
     /// `capacity`: entries at most. `key`: secret. `timeouts`: by phase.
     FlowTable(std::size_t capacity, const HashKey& key, const std::array<Duration, phase_count>& timeouts)
         : capacity_(capacity), key_(key), timeouts_(timeouts),
-          mask_(std::bit_ceil(std::max<std::size_t>(capacity, 64)) - 1),
+          mask_(std::bit_ceil(std::max<std::size_t>(capacity / 2, 64)) - 1),
           // calloc's pages stay untouched, and cost nothing, until flows come.
-          buckets_(static_cast<FlowNode**>(std::calloc(mask_ + 1, sizeof(void*)))) {
+          buckets_(static_cast<Number*>(std::calloc(mask_ + 1, sizeof(Number)))) {
         if (!buckets_)
             throw std::bad_alloc();
     }
@@ -74,9 +85,12 @@ public:
     }
 
     [[nodiscard]] Entry* find(const FlowKey& key, std::uint64_t hash) const {
-        for (FlowNode* node = buckets_[hash & mask_]; node != nullptr; node = node->bucket_next)
-            if (node->hash == hash && node->key == key)
-                return static_cast<Entry*>(node);
+        for (Number number = buckets_[hash & mask_]; number != none;) {
+            Entry& entry = at(number);
+            if (entry.key == key)
+                return &entry;
+            number = entry.bucket_next;
+        }
         return nullptr;
     }
 
@@ -84,43 +98,51 @@ public:
     [[nodiscard]] Entry* insert(const FlowKey& key, std::uint64_t hash, Time now) {
         if (size_ == capacity_)
             return nullptr;
-        Entry* entry = take();
-        entry->key = key;
-        entry->hash = hash;
-        entry->last_seen = now;
-        entry->phase = Phase::handshake;
-        entry->bucket_next = buckets_[hash & mask_];
-        buckets_[hash & mask_] = entry;
-        link(*entry);
+        const Number number = take();
+        Entry& entry = at(number);
+        entry.key = key;
+        entry.hash = hash;
+        entry.last_seen = now;
+        entry.bucket_next = buckets_[hash & mask_];
+        buckets_[hash & mask_] = number;
+        link(number);
         ++size_;
-        return entry;
+        return &entry;
+    }
+
+    /// The entry was seen: its time begins anew.
+    static void touch(Entry& entry, Time now) {
+        entry.seen = entry.seen || now > entry.last_seen;
+        entry.last_seen = now;
     }
 
     void set_phase(Entry& entry, Phase phase) {
         if (entry.phase == phase)
             return;
+        const Number number = number_of(entry);
         unlink(entry);
         entry.phase = phase;
-        link(entry);
+        link(number);
     }
 
     /// Takes the entry out; it is invalid afterwards.
     void erase(Entry& entry) {
-        FlowNode** at = &buckets_[entry.hash & mask_];
-        while (*at != &entry)
-            at = &(*at)->bucket_next;
-        *at = entry.bucket_next;
+        const Number number = number_of(entry);
+        Number* link = &buckets_[entry.hash & mask_];
+        while (*link != number)
+            link = &at(*link).bucket_next;
+        *link = entry.bucket_next;
         unlink(entry);
-        give_back(entry);
+        give_back(number);
         --size_;
     }
 
     /// The entry of this phase that has rested longest; null where there is none.
     [[nodiscard]] Entry* oldest(Phase phase) {
-        List& list = lists_[index(phase)];
-        while (list.oldest != nullptr && relist(*list.oldest))
+        const List& list = lists_[index(phase)];
+        while (list.oldest != none && relist(list.oldest))
             ;
-        return static_cast<Entry*>(list.oldest);
+        return list.oldest == none ? nullptr : &at(list.oldest);
     }
 
     /// Calls `end(entry)` for, and erases, entries whose time is up; looks at `most` entries a phase at the
@@ -129,15 +151,16 @@ public:
     void expire(Time now, std::size_t most, End&& end) {
         for (std::size_t phase = 0; phase < phase_count; ++phase) {
             for (std::size_t looked = 0; looked < most; ++looked) {
-                FlowNode* node = lists_[phase].oldest;
-                if (node == nullptr)
+                const Number number = lists_[phase].oldest;
+                if (number == none)
                     break;
-                if (relist(*node))
+                if (relist(number))
                     continue;
-                if (node->last_seen + timeouts_[phase] > now)
+                Entry& entry = at(number);
+                if (entry.last_seen + timeouts_[phase] > now)
                     break;
-                end(static_cast<Entry&>(*node));
-                erase(static_cast<Entry&>(*node));
+                end(entry);
+                erase(entry);
             }
         }
     }
@@ -145,75 +168,84 @@ public:
     template <class Visit>
     void for_each(Visit&& visit) {
         for (const List& list : lists_)
-            for (FlowNode* node = list.oldest; node != nullptr;) {
-                FlowNode* next = node->newer;
-                visit(static_cast<Entry&>(*node));
-                node = next;
+            for (Number number = list.oldest; number != none;) {
+                Entry& entry = at(number);
+                number = entry.newer;
+                visit(entry);
             }
     }
 
 private:
     struct List {
-        FlowNode* oldest = nullptr;
-        FlowNode* newest = nullptr;
+        Number oldest = none;
+        Number newest = none;
         std::size_t size = 0;
     };
     struct Free {
-        void operator()(FlowNode** buckets) const { std::free(buckets); }
+        void operator()(Number* buckets) const { std::free(buckets); }
     };
-    static constexpr std::size_t chunk_entries = 64;
+    static constexpr std::size_t chunk_entries = 256;
 
     static constexpr std::size_t index(Phase phase) { return static_cast<std::size_t>(phase); }
 
+    [[nodiscard]] Entry& at(Number number) const {
+        return chunks_[number / chunk_entries][number % chunk_entries];
+    }
+    [[nodiscard]] Number number_of(const Entry& entry) const {
+        return entry.older != none ? at(entry.older).newer : lists_[index(entry.phase)].oldest;
+    }
+
     /// True, and moved to the back, where the entry was seen since it was listed.
-    bool relist(FlowNode& node) {
-        if (node.last_seen <= node.listed)
+    bool relist(Number number) {
+        Entry& entry = at(number);
+        if (!entry.seen)
             return false;
-        unlink(node);
-        link(node);
+        unlink(entry);
+        link(number);
         return true;
     }
-    void link(FlowNode& node) {
-        List& list = lists_[index(node.phase)];
-        node.listed = node.last_seen;
-        node.older = list.newest;
-        node.newer = nullptr;
-        (list.newest != nullptr ? list.newest->newer : list.oldest) = &node;
-        list.newest = &node;
+    void link(Number number) {
+        Entry& entry = at(number);
+        List& list = lists_[index(entry.phase)];
+        entry.seen = false;
+        entry.older = list.newest;
+        entry.newer = none;
+        (list.newest != none ? at(list.newest).newer : list.oldest) = number;
+        list.newest = number;
         ++list.size;
     }
-    void unlink(FlowNode& node) {
-        List& list = lists_[index(node.phase)];
-        (node.older != nullptr ? node.older->newer : list.oldest) = node.newer;
-        (node.newer != nullptr ? node.newer->older : list.newest) = node.older;
+    void unlink(Entry& entry) {
+        List& list = lists_[index(entry.phase)];
+        (entry.older != none ? at(entry.older).newer : list.oldest) = entry.newer;
+        (entry.newer != none ? at(entry.newer).older : list.newest) = entry.older;
         --list.size;
     }
 
-    Entry* take() {
-        if (free_.empty()) {
+    Number take() {
+        if (free_ == none) {
+            const auto first = static_cast<Number>(chunks_.size() * chunk_entries);
             chunks_.push_back(std::make_unique<Entry[]>(chunk_entries));
-            if (const std::size_t all = chunks_.size() * chunk_entries; free_.capacity() < all)
-                free_.reserve(2 * all); // giving back never allocates
-            for (std::size_t i = chunk_entries; i-- > 0;)
-                free_.push_back(&chunks_.back()[i]);
+            for (Number number = first + chunk_entries; number-- > std::max<Number>(first, 1);)
+                give_free(number);
         }
-        Entry* entry = free_.back();
-        free_.pop_back();
-        return entry;
+        const Number number = free_;
+        free_ = std::exchange(at(number).bucket_next, none);
+        return number;
     }
-    void give_back(Entry& entry) {
-        entry = Entry();
-        free_.push_back(&entry);
+    void give_back(Number number) {
+        at(number) = Entry();
+        give_free(number);
     }
+    void give_free(Number number) { at(number).bucket_next = std::exchange(free_, number); }
 
     std::size_t capacity_;
     HashKey key_;
     std::array<Duration, phase_count> timeouts_;
     std::size_t mask_;
-    std::unique_ptr<FlowNode*[], Free> buckets_;
+    std::unique_ptr<Number[], Free> buckets_;
     std::array<List, phase_count> lists_;
     std::vector<std::unique_ptr<Entry[]>> chunks_;
-    std::vector<Entry*> free_;
+    Number free_ = none; ///< the first of those that are free, linked by bucket_next
     std::size_t size_ = 0;
 };
 

@@ -7,8 +7,10 @@
 #include "nfsieve/flow/memory.h"
 #include "nfsieve/rules/rule_set.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace nfsieve {
@@ -19,17 +21,34 @@ struct Header {
     std::uint16_t client_port = 0, server_port = 0;
 };
 
+/// A set of numbers that is empty most of the time.
+class Marks {
+public:
+    [[nodiscard]] bool contains(std::uint32_t value) const {
+        return values_ && std::binary_search(values_->begin(), values_->end(), value);
+    }
+    /// False where it is there already.
+    [[nodiscard]] bool insert(std::uint32_t value);
+    /// Ascending.
+    [[nodiscard]] std::span<const std::uint32_t> values() const {
+        return values_ ? std::span<const std::uint32_t>(*values_) : std::span<const std::uint32_t>();
+    }
+
+private:
+    std::unique_ptr<std::vector<std::uint32_t>> values_;
+};
+
 /// The matcher state of one direction of one flow. Passive; made, fed and ended by the StreamMatcher whose
 /// rules it is for. At rest it is these bytes and Vectorscan's stream.
 struct MatchStream {
+    bool concerned = false;        ///< some rule may match: a pattern of `group`, or a signature
+    bool whole = true;             ///< seen from its first byte
+    bool ended = false;            ///< decided to its end; takes no more bytes
+    std::uint32_t reach = 0;       ///< for its owner: behind this offset no rule can match any more
     const Group* group = nullptr;  ///< null: no rule can match this direction
     hs_stream_t* stream = nullptr; ///< opened with the first byte
     std::uint64_t fed = 0;         ///< bytes matched so far
-    std::vector<std::uint32_t>
-        marks; ///< ascending: patterns seen by compound rules, and (from fired_base on) rules that fired
-    bool concerned = false; ///< some rule may match: a pattern of `group`, or a signature
-    bool whole = true;      ///< seen from its first byte
-    bool ended = false;     ///< decided to its end; takes no more bytes
+    Marks marks; ///< patterns seen by compound rules, and (from fired_base on) rules that fired
 };
 
 /// A rule that is matched, and the stream offset behind the byte that completed it.

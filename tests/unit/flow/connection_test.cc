@@ -11,10 +11,15 @@ namespace {
 using Step = Connection::Step;
 constexpr std::uint8_t syn = tcp_flag::syn, ack = tcp_flag::ack;
 
-struct Handshake : testing::Test {
+struct Handshaking : testing::Test {
     StoreMemory memory{1 << 20, 1 << 20};
+    MemoryBudget flows{1 << 20};
+    ConnectionMemory all{memory, flows};
     Connection connection;
-    ~Handshake() override { connection.clear(memory); }
+    ~Handshaking() override {
+        connection.end(all);
+        EXPECT_EQ(flows.used(), 0U);
+    }
 
     Step send(Side from, std::uint8_t flags, std::uint32_t sequence, std::uint32_t acknowledgment,
               std::string_view payload = "") {
@@ -24,7 +29,7 @@ struct Handshake : testing::Test {
         segment.acknowledgment = acknowledgment;
         segment.payload = as_bytes(payload);
         segment.payload_length = static_cast<std::uint32_t>(payload.size());
-        return connection.observe(from, segment, memory);
+        return connection.observe(from, segment, all);
     }
     void open() {
         send(Side::client, syn, 100, 0);
@@ -34,7 +39,7 @@ struct Handshake : testing::Test {
     }
 };
 
-TEST_F(Handshake, ThreeStepsSynchroniseBothStreams) {
+TEST_F(Handshaking, ThreeStepsSynchroniseBothStreams) {
     EXPECT_EQ(send(Side::client, syn, 100, 0), Step::handshake);
     EXPECT_EQ(send(Side::server, syn | ack, 500, 101), Step::handshake);
     EXPECT_FALSE(connection.established());
@@ -44,14 +49,14 @@ TEST_F(Handshake, ThreeStepsSynchroniseBothStreams) {
     EXPECT_EQ(connection.sent_by(Side::server).isn(), 500U);
 }
 
-TEST_F(Handshake, DataBeforeTheOtherEndAcknowledgedTheSynIsPremature) {
+TEST_F(Handshaking, DataBeforeTheOtherEndAcknowledgedTheSynIsPremature) {
     send(Side::client, syn, 100, 0);
     EXPECT_EQ(send(Side::client, ack, 101, 501, "early"), Step::premature);
     send(Side::server, syn | ack, 500, 101);
     EXPECT_EQ(send(Side::server, ack, 501, 101, "early"), Step::premature);
 }
 
-TEST_F(Handshake, TheSynThatTheServerAnswersIsTheOneThatCounts) {
+TEST_F(Handshaking, TheSynThatTheServerAnswersIsTheOneThatCounts) {
     send(Side::client, syn, 100, 0);
     send(Side::client, syn, 7777, 0);
     send(Side::server, syn | ack, 500, 7778);
@@ -59,7 +64,7 @@ TEST_F(Handshake, TheSynThatTheServerAnswersIsTheOneThatCounts) {
     EXPECT_EQ(connection.sent_by(Side::client).isn(), 7777U);
 }
 
-TEST_F(Handshake, SynOnALivingConnectionChangesNothing) {
+TEST_F(Handshaking, SynOnALivingConnectionChangesNothing) {
     open();
     EXPECT_EQ(send(Side::client, syn, 104, 0), Step::handshake);
     // The challenge of RFC 5961: a plain ACK, even one that fits the SYN's number.
@@ -67,7 +72,7 @@ TEST_F(Handshake, SynOnALivingConnectionChangesNothing) {
     EXPECT_EQ(connection.sent_by(Side::client).isn(), 100U);
 }
 
-TEST_F(Handshake, AnsweredSynBeginsANewConnectionOnTheSamePorts) {
+TEST_F(Handshaking, AnsweredSynBeginsANewConnectionOnTheSamePorts) {
     open();
     send(Side::client, syn, 9000, 0);
     EXPECT_EQ(send(Side::server, syn | ack, 8000, 9001), Step::restarted);
@@ -76,7 +81,7 @@ TEST_F(Handshake, AnsweredSynBeginsANewConnectionOnTheSamePorts) {
     EXPECT_EQ(connection.sent_by(Side::server).isn(), 8000U);
 }
 
-TEST_F(Handshake, ASynAckNamesTheSynThatWasTakenHoweverManyCameAfterIt) {
+TEST_F(Handshaking, ASynAckNamesTheSynThatWasTakenHoweverManyCameAfterIt) {
     for (const std::uint32_t isn : {100U, 7777U, 8888U, 9999U})
         send(Side::client, syn, isn, 0);
     send(Side::server, syn | ack, 500, 101);
@@ -91,7 +96,7 @@ TEST_F(Handshake, ASynAckNamesTheSynThatWasTakenHoweverManyCameAfterIt) {
     EXPECT_EQ(connection.sent_by(Side::client).isn(), 20000U);
 }
 
-TEST_F(Handshake, TheSameNumberAgainOnTheSamePortsIsANewConnectionOnceTheFirstIsOver) {
+TEST_F(Handshaking, TheSameNumberAgainOnTheSamePortsIsANewConnectionOnceTheFirstIsOver) {
     open();
     EXPECT_EQ(send(Side::server, syn | ack, 9000, 101), Step::handshake) << "not while it lives";
     send(Side::client, tcp_flag::rst | ack, 101, 501);
@@ -101,21 +106,21 @@ TEST_F(Handshake, TheSameNumberAgainOnTheSamePortsIsANewConnectionOnceTheFirstIs
     EXPECT_EQ(connection.sent_by(Side::server).isn(), 9000U);
 }
 
-TEST_F(Handshake, AStraySynAckOnALivingConnectionChangesNothing) {
+TEST_F(Handshaking, AStraySynAckOnALivingConnectionChangesNothing) {
     open();
     EXPECT_EQ(send(Side::server, syn | ack, 9000, 4711), Step::handshake);
     EXPECT_EQ(connection.sent_by(Side::client).isn(), 100U);
     EXPECT_EQ(connection.sent_by(Side::server).isn(), 500U);
 }
 
-TEST_F(Handshake, RepeatedSynAckChangesNothing) {
+TEST_F(Handshaking, RepeatedSynAckChangesNothing) {
     open();
     EXPECT_EQ(send(Side::server, syn | ack, 500, 101), Step::handshake);
     EXPECT_EQ(send(Side::server, syn | ack, 666, 101), Step::handshake);
     EXPECT_EQ(connection.sent_by(Side::server).isn(), 500U);
 }
 
-TEST_F(Handshake, ServerCannotChooseItsNumberAfterTheClientTookOne) {
+TEST_F(Handshaking, ServerCannotChooseItsNumberAfterTheClientTookOne) {
     send(Side::client, syn, 100, 0);
     send(Side::server, syn | ack, 500, 101);
     send(Side::server, syn | ack, 600, 101);
@@ -123,7 +128,7 @@ TEST_F(Handshake, ServerCannotChooseItsNumberAfterTheClientTookOne) {
     EXPECT_EQ(connection.sent_by(Side::server).isn(), 600U);
 }
 
-TEST_F(Handshake, SimultaneousOpenSynchronisesBothStreams) {
+TEST_F(Handshaking, SimultaneousOpenSynchronisesBothStreams) {
     send(Side::client, syn, 100, 0);
     send(Side::server, syn, 500, 0);
     send(Side::client, syn | ack, 100, 501);
@@ -134,7 +139,7 @@ TEST_F(Handshake, SimultaneousOpenSynchronisesBothStreams) {
     EXPECT_EQ(connection.sent_by(Side::server).isn(), 500U);
 }
 
-TEST_F(Handshake, AClientDoesNotBecomeTheServerByAnsweringTheSynAck) {
+TEST_F(Handshaking, AClientDoesNotBecomeTheServerByAnsweringTheSynAck) {
     send(Side::client, syn, 100, 0);
     send(Side::server, syn | ack, 500, 101);
     EXPECT_EQ(send(Side::client, syn | ack, 100, 501), Step::handshake);
@@ -143,17 +148,17 @@ TEST_F(Handshake, AClientDoesNotBecomeTheServerByAnsweringTheSynAck) {
     EXPECT_EQ(connection.sent_by(Side::server).isn(), 500U);
 }
 
-TEST_F(Handshake, AdoptedConnectionTakesTheOtherEndUpAtItsFirstPacket) {
+TEST_F(Handshaking, AdoptedConnectionTakesTheOtherEndUpAtItsFirstPacket) {
     Segment first;
     first.flags = ack;
     first.sequence = 4000;
-    connection.adopt(Side::client, first, memory);
+    connection.adopt(Side::client, first, all);
     EXPECT_EQ(send(Side::client, ack, 4000, 9000, "x"), Step::segment);
     EXPECT_EQ(send(Side::server, ack, 9000, 4001, "y"), Step::segment);
     EXPECT_TRUE(connection.established());
 }
 
-TEST_F(Handshake, ClosingNeedsBothFinsAcknowledged) {
+TEST_F(Handshaking, ClosingNeedsBothFinsAcknowledged) {
     open();
     const auto finish = [&](Side from, std::uint32_t sequence) {
         HalfStream& stream = connection.sent_by(from);
@@ -164,6 +169,43 @@ TEST_F(Handshake, ClosingNeedsBothFinsAcknowledged) {
     EXPECT_FALSE(connection.closing());
     finish(Side::server, 501);
     EXPECT_TRUE(connection.closing());
+}
+
+TEST_F(Handshaking, WhatOnlyTheHandshakeNeedsIsGivenBackAfterIt) {
+    send(Side::client, syn, 100, 0);
+    EXPECT_EQ(flows.used(), handshake_cost);
+    send(Side::server, syn | ack, 500, 101);
+    EXPECT_EQ(flows.used(), handshake_cost);
+    send(Side::client, ack, 101, 501);
+    EXPECT_EQ(flows.used(), 0U);
+    EXPECT_EQ(send(Side::server, syn | ack, 500, 101), Step::handshake);
+    EXPECT_EQ(flows.used(), 0U) << "an answer that was taken already";
+    send(Side::client, syn, 9000, 0);
+    EXPECT_EQ(flows.used(), handshake_cost) << "a SYN waits for its answer";
+    EXPECT_EQ(send(Side::server, syn | ack, 8000, 9001), Step::restarted);
+    send(Side::client, ack, 9001, 8001);
+    EXPECT_EQ(flows.used(), 0U);
+}
+
+TEST_F(Handshaking, ASynThatWasNotTakenMayStillBeAnsweredLater) {
+    send(Side::client, syn, 100, 0);
+    send(Side::client, syn, 7777, 0);
+    send(Side::server, syn | ack, 500, 7778);
+    send(Side::client, ack, 7778, 501);
+    ASSERT_TRUE(connection.established());
+    EXPECT_EQ(send(Side::server, syn | ack, 900, 101), Step::restarted);
+    EXPECT_EQ(send(Side::client, ack, 101, 901, "data"), Step::segment);
+    EXPECT_EQ(connection.sent_by(Side::client).isn(), 100U);
+}
+
+TEST_F(Handshaking, ASynThatCannotBeRememberedChangesNothing) {
+    open();
+    const std::size_t rest = flows.limit() - flows.used();
+    ASSERT_TRUE(flows.charge(rest));
+    EXPECT_EQ(send(Side::client, syn, 9000, 0), Step::no_memory);
+    EXPECT_EQ(send(Side::server, syn | ack, 8000, 9001), Step::handshake);
+    EXPECT_EQ(connection.sent_by(Side::client).isn(), 100U);
+    flows.release(rest);
 }
 
 } // namespace

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <random>
+
 namespace nfsieve {
 namespace {
 
@@ -81,8 +84,8 @@ TEST_F(Table, EntriesThatWereSeenLiveOnAndDoNotHideOthers) {
     Entry& busy = add(1, 0);
     Entry& also_busy = add(2, 1);
     add(3, 2);
-    busy.last_seen = at(9);
-    also_busy.last_seen = at(10);
+    table.touch(busy, at(9));
+    table.touch(also_busy, at(10));
     expire(13);
     EXPECT_EQ(expired, (std::vector<std::uint16_t>{3}));
     expire(20);
@@ -92,7 +95,7 @@ TEST_F(Table, EntriesThatWereSeenLiveOnAndDoNotHideOthers) {
 TEST_F(Table, OldestIsTheOneThatRestedLongest) {
     Entry& first = add(1, 0);
     add(2, 1);
-    first.last_seen = at(5);
+    table.touch(first, at(5));
     EXPECT_EQ(table.oldest(Phase::handshake)->key.low_port, 2);
     EXPECT_EQ(table.oldest(Phase::closing), nullptr);
 }
@@ -102,6 +105,40 @@ TEST_F(Table, ExpiryLooksAtABoundedNumber) {
         add(port, 0);
     expire(1000, 10);
     EXPECT_EQ(expired.size(), 10U);
+}
+
+// Entries are known by numbers that run over many chunks, are used again, and stand in buckets and lists.
+TEST(ManyEntries, AreFoundListedAndForgottenAsAPlainSetSays) {
+    FlowTable<Entry> table(2000, {1, 2}, timeouts);
+    std::mt19937 random(1);
+    std::map<std::uint16_t, Phase> model;
+    for (int step = 0; step < 20000; ++step) {
+        const auto port = static_cast<std::uint16_t>(random() % 3000);
+        Entry* entry = table.find(key(port), table.hash(key(port)));
+        ASSERT_EQ(entry != nullptr, model.count(port) == 1);
+        const auto phase = static_cast<Phase>(random() % phase_count);
+        if (entry == nullptr) {
+            entry = table.insert(key(port), table.hash(key(port)), at(step));
+            ASSERT_EQ(entry == nullptr, model.size() == 2000);
+            if (entry == nullptr)
+                continue;
+            ASSERT_EQ(entry->value, 0);
+            entry->value = port + 1;
+            model[port] = Phase::handshake;
+        } else if (random() % 3 == 0) {
+            ASSERT_EQ(entry->value, port + 1);
+            table.erase(*entry);
+            model.erase(port);
+        } else {
+            table.set_phase(*entry, phase);
+            table.touch(*entry, at(step));
+            model[port] = phase;
+        }
+    }
+    std::map<std::uint16_t, Phase> listed;
+    table.for_each([&](Entry& entry) { listed[entry.key.low_port] = entry.phase; });
+    EXPECT_EQ(listed, model);
+    EXPECT_EQ(table.size(), model.size());
 }
 
 } // namespace
