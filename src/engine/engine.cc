@@ -136,6 +136,9 @@ Ruling Engine::judge_in_flow(Flow& flow, InFlight& in) {
 }
 
 Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
+    if (in.segment.only_acknowledges() && flow.state == FlowState::judging &&
+        flow.connection.at_rest(in.from))
+        return end_where_final(flow, in, judge_acknowledgment(flow, in));
     if (in.segment.has(tcp_flag::syn) && in.segment.payload_length > 0) {
         let_pass(flow, in);
         if (const auto ruling = judge_early(flow, in))
@@ -168,7 +171,11 @@ Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
         return judge_released(flow, in);
     if (step != Connection::Step::segment)
         return judge_handshake(flow, in, step);
-    Ruling ruling = judge_stream(flow, in);
+    return end_where_final(flow, in, judge_stream(flow, in));
+}
+
+/// Ends the inspection of a flow that no rule can match any more.
+Ruling Engine::end_where_final(Flow& flow, const InFlight& in, Ruling ruling) {
     if (flow.state == FlowState::judging && ruling.decision.verdict == Verdict::accept &&
         flow.connection.established() && !flow.default_applies && inspector_.is_final(flow)) {
         release(flow, FlowState::done);

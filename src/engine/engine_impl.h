@@ -79,9 +79,11 @@ private:
     Ruling judge_handshake(Flow& flow, const InFlight& in, Connection::Step step);
     Ruling judge_blocked(Flow& flow, const InFlight& in);
     Ruling judge_released(Flow& flow, const InFlight& in);
+    Ruling end_where_final(Flow& flow, const InFlight& in, Ruling ruling);
     [[nodiscard]] Decision let_go(Flow& flow, const Segment& segment);
     std::optional<Ruling> take_back(Flow& flow, InFlight& in);
     Ruling judge_stream(Flow& flow, const InFlight& in);
+    Ruling judge_acknowledgment(Flow& flow, const InFlight& in);
     Ruling judge_ahead(Flow& flow, const InFlight& in, const HalfStream::Plan& plan);
     Ruling judge_in_order(Flow& flow, const InFlight& in, const HalfStream::Plan& plan);
     std::optional<Ruling> take_acknowledgment(Flow& flow, const InFlight& in);

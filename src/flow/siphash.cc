@@ -12,7 +12,7 @@ static_assert(std::endian::native == std::endian::little, "message words are rea
 struct State {
     std::uint64_t v0, v1, v2, v3;
 
-    void rounds(int count) {
+    [[gnu::always_inline]] void rounds(int count) {
         for (int i = 0; i < count; ++i) {
             v0 += v1;
             v2 += v3;
@@ -26,16 +26,15 @@ struct State {
             v2 = std::rotl(v2, 32);
         }
     }
-    void absorb(std::uint64_t word, int count) {
+    [[gnu::always_inline]] void absorb(std::uint64_t word, int count) {
         v3 ^= word;
         rounds(count);
         v0 ^= word;
     }
 };
 
-} // namespace
-
-std::uint64_t siphash(Bytes message, const HashKey& key, int c, int d) {
+/// Where `c` and `d` are constants the rounds stand one after the other.
+[[gnu::always_inline]] inline std::uint64_t hash(Bytes message, const HashKey& key, int c, int d) {
     State state{key[0] ^ 0x736f6d6570736575ULL, key[1] ^ 0x646f72616e646f6dULL,
                 key[0] ^ 0x6c7967656e657261ULL, key[1] ^ 0x7465646279746573ULL};
     std::size_t at = 0;
@@ -51,6 +50,12 @@ std::uint64_t siphash(Bytes message, const HashKey& key, int c, int d) {
     state.v2 ^= 0xff;
     state.rounds(d);
     return state.v0 ^ state.v1 ^ state.v2 ^ state.v3;
+}
+
+} // namespace
+
+std::uint64_t siphash(Bytes message, const HashKey& key, int c, int d) {
+    return c == 1 && d == 3 ? hash(message, key, 1, 3) : hash(message, key, c, d);
 }
 
 } // namespace nfsieve

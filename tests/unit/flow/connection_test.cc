@@ -187,6 +187,26 @@ TEST_F(Handshaking, WhatOnlyTheHandshakeNeedsIsGivenBackAfterIt) {
     EXPECT_EQ(flows.used(), 0U);
 }
 
+TEST_F(Handshaking, IsAtRestOnlyWhereAnAcknowledgmentCouldChangeNothing) {
+    send(Side::client, syn, 100, 0);
+    send(Side::server, syn | ack, 500, 101);
+    EXPECT_FALSE(connection.at_rest(Side::client)) << "it completes the handshake";
+    send(Side::client, ack, 101, 501);
+    EXPECT_TRUE(connection.at_rest(Side::client));
+
+    send(Side::client, tcp_flag::rst | ack, 101, 501);
+    EXPECT_FALSE(connection.at_rest(Side::client));
+    EXPECT_FALSE(connection.at_rest(Side::server)) << "who goes on talking has not obeyed";
+    send(Side::client, ack, 101, 501);
+    EXPECT_TRUE(connection.resumed());
+    EXPECT_FALSE(connection.at_rest(Side::client)) << "the next one has not resumed it";
+    send(Side::client, ack, 101, 501);
+    EXPECT_TRUE(connection.at_rest(Side::client));
+
+    send(Side::client, syn, 9000, 0);
+    EXPECT_FALSE(connection.at_rest(Side::client));
+}
+
 TEST_F(Handshaking, ASynThatWasNotTakenMayStillBeAnsweredLater) {
     send(Side::client, syn, 100, 0);
     send(Side::client, syn, 7777, 0);
