@@ -272,7 +272,6 @@ Ruling Engine::judge_blocked(Flow& flow, const InFlight& in) {
 /// The flow passes, but what was judged of it must still be what the receiver reads.
 Ruling Engine::judge_released(Flow& flow, const InFlight& in) {
     HalfStream& mine = flow.connection.sent_by(in.from);
-    HalfStream& peer = flow.connection.sent_by(other(in.from));
     const Segment& segment = in.segment;
     const bool fin = segment.has(tcp_flag::fin);
     acknowledge_unjudged(flow, in);

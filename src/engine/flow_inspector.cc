@@ -211,7 +211,9 @@ bool FlowInspector::is_final(Flow& flow) const {
         find_end(flow);
     for (const Side sender : sides) {
         const MatchStream& stream = flow.streams[index(sender)];
-        if (!stream.ended && (stream.reach == FlowEnd::never || stream.fed < stream.reach))
+        // A FIN that its receiver has not acknowledged may never have come there.
+        if (!flow.connection.sent_by(sender).fin_acknowledged() &&
+            (stream.reach == FlowEnd::never || stream.fed < stream.reach))
             return false;
     }
     return transactions_are_over(flow);

@@ -18,11 +18,11 @@ protected:
         start(file);
         engine->tick(now);
     }
-    void reload(const char* file, std::uint8_t mark) {
+    void reload(const char* file, std::uint8_t next) {
         rules.publish(file);
         rules.mark = 0;
         engine->tick(now);
-        rules.mark = mark;
+        rules.mark = next;
         engine->tick(now);
     }
 };
@@ -75,6 +75,18 @@ TEST_F(EngineFinality, ARuleThatMatchesAnywhereKeepsTheFlow) {
         EXPECT_EQ(fate(talk.client_data(std::string(1000, 'x'))), Fate::open);
         EXPECT_EQ(fate(talk.server_ack()), Fate::open);
     }
+}
+
+TEST_F(EngineFinality, AFinThatNobodyHasAcknowledgedEndsNothing) {
+    start(evil);
+    open(talk);
+    TcpPacket fin = talk.client_data("EVILPAT");
+    EXPECT_TRUE(passes(fin));
+    EXPECT_TRUE(passes(talk.server_fin()));
+    EXPECT_EQ(fate(talk.client_fin()), Fate::open) << "it may be lost on its way to the server";
+    TcpPacket more = talk.client_data("TERN");
+    --more.sequence; // the FIN's place
+    EXPECT_FALSE(passes(more));
 }
 
 TEST_F(EngineFinality, HttpIsNeverDoneWhileARuleReadsRequests) {
