@@ -62,6 +62,22 @@ CLI::App* add_check(CLI::App& app, Parsed& parsed) {
     return check;
 }
 
+/// What is judged many times has not passed once.
+void add_measuring(CLI::App& replay, ReplayOptions& options, CLI::Option& passed) {
+    replay
+        .add_option("--threads", options.threads,
+                    "Measure: judge it from memory on so many threads, each with an engine of its own")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024))
+        ->excludes(&passed);
+    replay
+        .add_option("--repeat", options.repeat,
+                    "Measure: judge it from memory so many times on each thread, with new flows each time")
+        ->type_name("K")
+        ->check(CLI::Range(1, 1'000'000))
+        ->excludes(&passed);
+}
+
 CLI::App* add_replay(CLI::App& app, Parsed& parsed) {
     CLI::App* replay =
         app.add_subcommand("replay", "Judge a capture (pcap or pcapng) by the capture's clock");
@@ -73,10 +89,11 @@ CLI::App* add_replay(CLI::App& app, Parsed& parsed) {
         ->required();
     replay->add_option("--events", parsed.replay.events, "Write one JSON event a line there (- for stdout)")
         ->type_name("FILE");
-    replay
-        ->add_option("--passed", parsed.replay.capture.passed,
-                     "Write the packets that would have passed there")
-        ->type_name("OUT.pcap");
+    auto* passed = replay
+                       ->add_option("--passed", parsed.replay.capture.passed,
+                                    "Write the packets that would have passed there")
+                       ->type_name("OUT.pcap");
+    add_measuring(*replay, parsed.replay, *passed);
     static const std::map<std::string, ChecksumMode> modes{{"auto", ChecksumMode::automatic},
                                                            {"verify", ChecksumMode::verify},
                                                            {"ignore", ChecksumMode::ignore}};

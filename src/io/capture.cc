@@ -151,6 +151,15 @@ Result<PcapDumper> open_passed(pcap_t* capture, const CaptureConfig& config) {
 
 } // namespace
 
+CaptureTotals& CaptureTotals::operator+=(const CaptureTotals& other) {
+    frames += other.frames;
+    bytes += other.bytes;
+    not_ip += other.not_ip;
+    accepted += other.accepted;
+    dropped += other.dropped;
+    return *this;
+}
+
 Result<std::unique_ptr<CaptureSource>> open_capture(const CaptureConfig& config) {
     if (const auto readable = check_readable(config.file); !readable)
         return readable.error();

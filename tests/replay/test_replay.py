@@ -170,6 +170,38 @@ class Replay(unittest.TestCase):
         self.assertEqual(len(events), 1)
         self.assertIn("in.pcap", self.stderr)
 
+    def measure(self, capture, *options, status=0):
+        result = subprocess.run(
+            [NFSIEVE, "replay", "--rules", self.write("rules.json", EVIL), self.write("in.pcap", capture), *options],
+            capture_output=True, text=True, timeout=60)
+        self.assertEqual(result.returncode, status, result.stderr)
+        self.stderr = result.stderr
+        words = dict(word.split("=", 1) for word in result.stderr.split() if "=" in word)
+        return [json.loads(line) for line in result.stdout.splitlines()], words
+
+    def test_from_memory_every_round_of_every_thread_begins_with_new_flows(self):
+        talk = Talk().open().say(b"an EVILPAT").say(b"TERN").say(b"after")
+        capture = packets.pcap(talk.packets)
+        _, once = self.measure(capture)
+        events, words = self.measure(capture, "--threads", "2", "--repeat", "3", "--events", "-")
+        for name in ("packets", "bytes", "flows", "matches", "drops"):
+            self.assertEqual(int(words[name]), 6 * int(once[name]), name)
+        self.assertEqual(int(once["drops"]), 2)
+        self.assertEqual([e["nfsieve"]["rule"] for e in events], ["evil"] * 6)
+        self.assertIn("cpu", words)
+        self.assertNotIn("cpu", once)
+
+    def test_from_memory_packets_without_a_match_all_pass(self):
+        talk = Talk().open().say(b"x" * 50_000, cut=1448)
+        _, words = self.measure(packets.pcap(talk.packets), "--repeat", "2")
+        self.assertEqual((words["packets"], words["drops"]), (str(2 * len(talk.packets)), "0"))
+
+    def test_only_a_whole_capture_is_measured(self):
+        data = packets.pcap(Talk().open().say(b"rest").packets)
+        self.measure(data[:-2], "--threads", "1", status=1)
+        self.assertRegex(self.stderr, r"in\.pcap: breaks off at frame 4: ")
+        self.assertNotIn("packets=", self.stderr)
+
     def test_bad_rules_name_their_place(self):
         self.replay(Talk().open().packets, {"rules": [{"id": "x", "action": "explode"}]}, status=1)
         self.assertRegex(self.stderr, r"rules\.json:1:\d+: rule x: ")

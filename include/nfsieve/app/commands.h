@@ -34,9 +34,12 @@ struct ReplayOptions {
     std::vector<std::filesystem::path> rules;
     CaptureConfig capture;
     std::string events; ///< file, "-" for stdout, empty: none
+    /// Either set: the capture is judged from memory, `repeat` times by each of `threads` engines.
+    std::optional<std::uint32_t> threads, repeat;
 };
 
-/// Judges a capture as the daemon would judge live traffic, by the capture's clock.
+/// Judges a capture as the daemon would judge live traffic, by the capture's clock. From memory: only the
+/// judging is timed, each time begins with no flows, and totals and events are those of all threads together.
 [[nodiscard]] int replay_command(const ReplayOptions& options, const Streams& streams);
 
 /// Prints the nftables rules for a configuration (defaults where `config` is empty).

@@ -75,6 +75,16 @@ TEST(Cli, ReplayTakesAllItsOptions) {
     EXPECT_EQ(line.replay.events, "");
 }
 
+TEST(Cli, ReplayMeasuresWhereEitherNumberIsGiven) {
+    const Line plain({"replay", "t.pcap"});
+    EXPECT_FALSE(plain.replay.threads || plain.replay.repeat);
+    const Line both({"replay", "--threads", "2", "--repeat", "5", "t.pcap"});
+    EXPECT_EQ(both.ran, "replay") << both.err.str();
+    EXPECT_EQ(both.replay.threads, 2U);
+    EXPECT_EQ(both.replay.repeat, 5U);
+    EXPECT_FALSE(Line({"replay", "--repeat", "5", "t.pcap"}).replay.threads);
+}
+
 TEST(Cli, NftNeedsNoConfiguration) {
     const Line line({"nft"});
     EXPECT_EQ(line.ran, "nft");
@@ -101,6 +111,10 @@ TEST(Cli, WhatIsNotUnderstoodIsStatusTwo) {
              {"run", "--config", "c", "--wat"},
              {"replay", "--rules", "a"},
              {"replay", "t.pcap", "--checksums", "maybe"},
+             {"replay", "t.pcap", "--threads", "0"},
+             {"replay", "t.pcap", "--repeat", "-1"},
+             {"replay", "t.pcap", "--threads", "2", "--passed", "o.pcap"},
+             {"replay", "t.pcap", "--repeat", "2", "--passed", "o.pcap"},
              {"nft", "extra"},
              {"status", "--socket", "s", "--config", "c"},
          }) {
