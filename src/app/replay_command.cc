@@ -39,7 +39,7 @@ std::string cpu_text(const Judged& judged) {
     if (!judged.cpu)
         return "";
     std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), " cpu=%.3fs", judged.cpu->count());
+    std::snprintf(text.data(), text.size(), " cpu=%.6fs", judged.cpu->count());
     return text.data();
 }
 

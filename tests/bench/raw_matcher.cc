@@ -215,7 +215,7 @@ int run(const std::filesystem::path& rule_file, const CaptureConfig& config, std
     }
     const ChunkReader& first = matchers.front()->read();
     std::printf(
-        "bytes=%llu payload=%llu chunks=%zu left_out=%llu matches=%llu time=%.3fs %.2f Gbit/s cpu=%.3fs\n",
+        "bytes=%llu payload=%llu chunks=%zu left_out=%llu matches=%llu time=%.3fs %.2f Gbit/s cpu=%.6fs\n",
         static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(payload), first.chunks.size(),
         static_cast<unsigned long long>(first.left_out), static_cast<unsigned long long>(matches),
         seconds(elapsed.wall), static_cast<double>(bytes) * 8 / seconds(elapsed.wall) / 1e9,

@@ -7,11 +7,11 @@ The files are those of the made capture, as they are (wrk asks for no compressio
 import contextlib
 import dataclasses
 import pathlib
-import re
 import statistics
 import subprocess
 import tempfile
 
+import bench_wrk
 import rounds
 from harness import divert
 from harness.daemon import AcceptAll, Daemon, cpu_seconds
@@ -20,16 +20,7 @@ from harness.topology import LAN, V4, WAN, Topology
 from harness.web import AGENTS, Web
 
 CONNECTIONS = 16
-UNITS = {"KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}  # as wrk counts
-SCRIPT = """
-local paths = {paths}
-local at = 0
-request = function()
-    at = at % #paths + 1
-    return wrk.format("GET", paths[at], {{["User-Agent"] = "{agent}", ["Accept-Language"] = "en-US,en;q=0.5",
-                                        ["Cookie"] = "session=" .. at}})
-end
-"""
+HEADERS = '["User-Agent"] = "{agent}", ["Accept-Language"] = "en-US,en;q=0.5", ["Cookie"] = "session=" .. at'
 
 
 @dataclasses.dataclass
@@ -54,21 +45,16 @@ class Bench:
         for number, resource in enumerate(Web().resources):
             name = f"{number}{pathlib.PurePosixPath(resource.path).suffix}"
             server.add_file(name, resource.body)
-            paths.append(f'"/files/{name}"')
+            paths.append(f"/files/{name}")
         self.script = self.directory / "paths.lua"
-        self.script.write_text(SCRIPT.format(paths="{" + ",".join(paths) + "}", agent=AGENTS[0]), encoding="utf-8")
+        self.script.write_text(bench_wrk.paths_script(paths, HEADERS.format(agent=AGENTS[0])), encoding="utf-8")
 
     def measure(self, process: subprocess.Popen, matches: int = 0) -> Sample:
         before = cpu_seconds(process)
-        done = self.topology.client.run(
-            "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{self.seconds:g}s", "-s", str(self.script), f"http://{V4.server}/"
-        )
+        answers = bench_wrk.run(self.topology.client, CONNECTIONS, self.seconds, "-s", str(self.script))
         used = cpu_seconds(process) - before
-        line = re.search(r"requests in ([\d.]+)s, ([\d.]+)(KB|MB|GB) read", done.stdout)
-        assert line, done.stdout
-        size = float(line[2]) * UNITS[line[3]]
-        refused = re.search(r"Non-2xx or 3xx responses: (\d+)", done.stdout)
-        return Sample(size * 8 / float(line[1]) / 1e9, used / (size / 1e9), int(refused[1]) if refused else 0, matches)
+        gigabytes = answers.size / 1e9
+        return Sample(gigabytes * 8 / answers.seconds, used / gigabytes, answers.refused, matches)
 
     def accept_all(self) -> Sample:
         loop = AcceptAll(self.topology.gateway, "0")

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What loads run through: gateways with servers behind them, and the programs on their queues."""
+
+import contextlib
+import dataclasses
+import pathlib
+import re
+import subprocess
+
+from harness import bulk, divert
+from harness.daemon import AcceptAll, Daemon, find_binary
+from harness.nginx import Nginx
+from harness.topology import LAN, V4, WAN, Topology
+
+
+class BenchFailed(RuntimeError):
+    """What was measured did not do what it is for; the message says what."""
+
+
+class Gateway:
+    """One way from a client to a server: nginx, a sink and an echo. `queues` 0: nothing is diverted."""
+
+    def __init__(self, stack: contextlib.ExitStack, directory: pathlib.Path, queues: int) -> None:
+        directory.mkdir()
+        directory.chmod(0o755)
+        self.directory = directory
+        self.topology = Topology()
+        stack.callback(self.topology.close)
+        if queues:
+            divert.install_gateway(self.topology.gateway, [LAN, WAN], queue_count=queues)
+            # Connections that are over need not fill the table of those that are to come.
+            self.topology.gateway.sysctl("netfilter/nf_conntrack_tcp_timeout_time_wait", "5")
+        self.web = Nginx(self.topology.server, directory, (V4.server,))
+        stack.callback(self.web.close)
+        self.sink = bulk.Sink(self.topology.server, V4.server)
+        stack.callback(self.sink.close)
+        self.echo = Echo(self.topology)
+        stack.callback(self.echo.close)
+
+    def client(self, *command: str) -> str:
+        """What a program at the client says."""
+        return self.topology.client.run(*command).stdout
+
+
+class Echo:
+    """The server's end of the ping-pong."""
+
+    def __init__(self, topology: Topology) -> None:
+        self.program = find_binary("NFSIEVE_PING_PONG", "tests/bench/ping_pong")
+        self._process = topology.server.start([self.program, "--serve", V4.server], stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+@dataclasses.dataclass
+class Program:
+    """What answers on a gateway's queues while it is measured."""
+
+    process: subprocess.Popen | None = None  # None: there is no queue
+    daemon: Daemon | None = None
+    rules: int = 0
+
+    def peak_memory(self) -> float | None:
+        """Resident, in MiB."""
+        if self.process is None:
+            return None
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        found = re.search(r"VmHWM:\s*(\d+) kB", status)
+        assert found
+        return int(found[1]) / 1024
+
+
+@contextlib.contextmanager
+def accept_all(gateway: Gateway, queues: str):
+    loop = AcceptAll(gateway.topology.gateway, queues)
+    try:
+        yield Program(loop.process)
+    finally:
+        loop.kill()
+
+
+@contextlib.contextmanager
+def nfsieve(gateway: Gateway, place: pathlib.Path, rules: list[dict], queues: str, binary: str | None = None):
+    """`place` keeps the compiled rules for the next round."""
+    place.mkdir(exist_ok=True)
+    cache = {} if binary else {"cache": str(place / "cache")}  # another release may not know the key
+    daemon = Daemon(
+        gateway.topology.gateway, place, {"rules": rules}, queues=queues, binary=binary, configuration=cache
+    )
+    try:
+        daemon.start(timeout=60)
+        yield Program(daemon.process, daemon, len(rules))
+    finally:
+        daemon.kill()
