@@ -119,6 +119,7 @@ std::string Daemon::status() {
     status.mark_generation = offload_->generation();
     status.config = config_;
     status.kernel = account_->look();
+    status.times = sum_times();
     {
         const std::lock_guard lock(reloads_mutex_);
         status.reloads = reloads_;

@@ -188,12 +188,19 @@ CounterValues Daemon::sum_counters() const {
     return sum;
 }
 
+HistogramValues Daemon::sum_times() const {
+    HistogramValues sum;
+    for (const auto& worker : workers_)
+        sum += worker->times().read();
+    return sum;
+}
+
 void Daemon::write_counters() {
     const CounterValues sum = sum_counters();
     log_.info("counters: {}", stats_text(sum));
     if (events_)
-        events_->write_line(
-            to_eve_stats(sum, std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now())));
+        events_->write_line(to_eve_stats(
+            sum, sum_times(), std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now())));
 }
 
 std::string Daemon::judging() const {

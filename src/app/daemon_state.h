@@ -56,6 +56,7 @@ private:
     void feed_watchdog();
     void write_counters();
     [[nodiscard]] CounterValues sum_counters() const;
+    [[nodiscard]] HistogramValues sum_times() const;
     [[nodiscard]] std::string judging() const;
 
     [[nodiscard]] Result<void> open_account();

@@ -147,6 +147,13 @@ Json counter_part(const CounterValues& counters) {
     return part;
 }
 
+Json time_part(const HistogramValues& times) {
+    Json part = Json::object();
+    for (const NamedTime& time : sum_up(times))
+        part[time.name] = time.microseconds;
+    return part;
+}
+
 std::string headline(const Status& status, const std::vector<std::string>& problems) {
     const std::string judging = "judging queue " + status.config.queues.to_string() + " by " +
                                 std::to_string(status.rules) + (status.rules == 1 ? " rule" : " rules");
@@ -183,6 +190,7 @@ std::string status_json(const Status& status) {
         {"memory",
          {{"flows", {{"used", counters[Counter::flow_memory]}, {"cap", engine.flow_memory}}},
           {"held", {{"used", counters[Counter::held_memory]}, {"cap", engine.held_memory}}}}},
+        {"time_in_daemon", time_part(status.times)},
         {"account", account_part(counters)},
         {"causes", cause_part(status)},
         {"kernel", kernel_part(status.kernel)},

@@ -65,6 +65,17 @@ std::string reload_text(const Json& reloads) {
            number(reloads.at("taken")) + " taken up, " + number(reloads.at("refused")) + " refused";
 }
 
+/// "p50 12.3 µs, p90 …"
+std::string time_text(const Json& times) {
+    std::string text;
+    for (const auto& [name, microseconds] : times.items()) {
+        std::array<char, 48> value{};
+        std::snprintf(value.data(), value.size(), " %.1f µs", microseconds.get<double>());
+        text += (text.empty() ? "" : ", ") + name + value.data();
+    }
+    return text.empty() ? "no packet was judged yet" : text;
+}
+
 std::string general_part(const Json& json) {
     const Json& flows = json.at("flows");
     const Json& memory = json.at("memory");
@@ -83,7 +94,7 @@ std::string general_part(const Json& json) {
            json.at("version").get<std::string>() + "\n  flows        " + number(flows.at("alive")) +
            " alive; " + number(flows.at("made")) + " made, " + number(flows.at("blocked")) + " blocked, " +
            number(flows.at("expired")) + " expired\n  memory       " + used("flows") + ", " + used("held") +
-           "\n";
+           "\n  in daemon    " + time_text(json.at("time_in_daemon")) + "\n";
 }
 
 std::string queue_part(const Json& json) {

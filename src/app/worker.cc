@@ -25,7 +25,7 @@ Result<std::unique_ptr<Worker>> Worker::open(const SealedConfig& config, std::ui
     source_config.fail_open = config.fail_open;
     source_config.conntrack = config.conntrack;
     source_config.marks = config.engine.marks;
-    auto source = open_nfqueue(source_config, worker->counters_);
+    auto source = open_nfqueue(source_config, worker->counters_, worker->times_);
     if (!source)
         return source.error();
     worker->source_ = *std::move(source);

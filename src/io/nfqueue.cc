@@ -23,8 +23,8 @@ constexpr std::size_t most_unsent = batch_size * 256; // verdicts; far beyond a 
 
 class NfqueueSource : public PacketSource {
 public:
-    NfqueueSource(const NfqueueConfig& config, Counters& counters, MnlSocket socket)
-        : config_(config), counters_(counters), socket_(std::move(socket)),
+    NfqueueSource(const NfqueueConfig& config, Counters& counters, Histogram& times, MnlSocket socket)
+        : config_(config), counters_(counters), times_(times), socket_(std::move(socket)),
           fd_(::mnl_socket_get_fd(socket_.get())), verdicts_(config.queue, batch_size) {
         for (std::size_t i = 0; i < batch_size; ++i) {
             mmsghdr& message = messages_[i];
@@ -82,6 +82,9 @@ private:
     }
 
     Result<void> answer(Judge& judge, Time now, std::size_t received) {
+        // Two readings a batch. The wall clock, which the packets get, may be set meanwhile.
+        const auto arrived = std::chrono::steady_clock::now();
+        const std::size_t unsent = verdicts_.count();
         for (std::size_t i = 0; i < received; ++i) {
             if (senders_[i].nl_pid == 0)
                 read_datagram(judge, now, i);
@@ -91,6 +94,7 @@ private:
         if (refusal_ != 0)
             return failure(std::string("the kernel refuses verdicts: ") + std::strerror(refusal_) +
                            (refusal_ == EPERM ? "; the process has lost CAP_NET_ADMIN" : ""));
+        times_.record(std::chrono::steady_clock::now() - arrived, verdicts_.count() - unsent);
         return send_verdicts();
     }
 
@@ -207,6 +211,7 @@ private:
 
     const NfqueueConfig config_;
     Counters& counters_;
+    Histogram& times_;
     MnlSocket socket_;
     const int fd_;
     VerdictBatch verdicts_;
@@ -222,12 +227,13 @@ private:
 
 } // namespace
 
-Result<std::unique_ptr<PacketSource>> open_nfqueue(const NfqueueConfig& config, Counters& counters) {
+Result<std::unique_ptr<PacketSource>> open_nfqueue(const NfqueueConfig& config, Counters& counters,
+                                                   Histogram& times) {
     auto socket = bind_queue(config);
     if (!socket)
         return socket.error();
     return std::unique_ptr<PacketSource>(
-        std::make_unique<NfqueueSource>(config, counters, *std::move(socket)));
+        std::make_unique<NfqueueSource>(config, counters, times, *std::move(socket)));
 }
 
 } // namespace nfsieve

@@ -135,10 +135,13 @@ std::string to_eve_tables(bool loaded, Time time) {
     return to_line(json);
 }
 
-std::string to_eve_stats(const CounterValues& counters, Time time) {
+std::string to_eve_stats(const CounterValues& counters, const HistogramValues& times, Time time) {
     Json values = Json::object();
     for (std::size_t i = 0; i < counter_count; ++i)
         values[name(static_cast<Counter>(i))] = counters.values[i];
+    Json& in_daemon = values["time_in_daemon"] = Json::object();
+    for (const NamedTime& shown : sum_up(times))
+        in_daemon[shown.name] = shown.microseconds;
     Json json;
     json["timestamp"] = timestamp(time);
     json["event_type"] = "stats";

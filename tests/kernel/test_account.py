@@ -226,6 +226,18 @@ class Control(AccountCase):
         for line in (r"seen +\d+", r"= judged_accept +\d+", r"diverted +\d+   by inet nfsieve", r"\+ rest +0"):
             self.assertRegex(words, line)
 
+    def test_it_says_how_long_packets_are_in_the_daemon(self) -> None:
+        daemon = self.daemon(DROP_EVIL)
+        self.assertEqual(daemon.status()["time_in_daemon"], {})
+        self.assert_passes(self.server(), b"x" * 100_000)
+        times = daemon.status_at_rest()["time_in_daemon"]
+        self.assertEqual(list(times), ["p50", "p90", "p99", "p99.9", "max"])
+        self.assertEqual(list(times.values()), sorted(times.values()))
+        self.assertGreater(times["p50"], 0.1)
+        self.assertLess(times["max"], 10e6)
+        daemon.counters()
+        self.assertEqual(daemon.events("stats")[-1]["stats"]["time_in_daemon"], times)
+
     def test_json_is_one_line_with_the_same(self) -> None:
         daemon = self.daemon(DROP_EVIL)
         status, words, _ = self.ask("--json", "--socket", str(daemon.control_socket))

@@ -6,6 +6,7 @@
 #include "nfsieve/app/kernel_account.h"
 #include "nfsieve/base/result.h"
 #include "nfsieve/base/time.h"
+#include "nfsieve/telemetry/histogram.h"
 
 #include <cstdint>
 #include <optional>
@@ -34,6 +35,7 @@ struct Status {
     ReloadHistory reloads;
     SealedConfig config;
     KernelView kernel;
+    HistogramValues times; ///< of each packet in the daemon
 };
 
 /// What is not as it should be, one sentence each with its remedy; the first is the gravest.

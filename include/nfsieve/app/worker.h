@@ -7,6 +7,7 @@
 #include "nfsieve/io/packet_source.h"
 #include "nfsieve/telemetry/counters.h"
 #include "nfsieve/telemetry/event.h"
+#include "nfsieve/telemetry/histogram.h"
 
 #include <atomic>
 #include <functional>
@@ -42,6 +43,8 @@ public:
 
     [[nodiscard]] std::uint16_t queue() const { return queue_; }
     [[nodiscard]] const Counters& counters() const { return counters_; }
+    /// Of each packet, how long it was in this process.
+    [[nodiscard]] const Histogram& times() const { return times_; }
     [[nodiscard]] const WorkerRules& rules() const { return rules_; }
     /// Why the source ended, where it failed; after join().
     [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
@@ -52,6 +55,7 @@ private:
     std::uint16_t queue_;
     WorkerRules rules_;
     Counters counters_;
+    Histogram times_;
     std::unique_ptr<ResetSink> resets_;
     std::unique_ptr<PacketSource> source_;
     std::unique_ptr<Judge> engine_; ///< behind the source: it may hold references to the source's slabs

@@ -6,6 +6,7 @@
 #include "nfsieve/engine/config.h"
 #include "nfsieve/io/packet_source.h"
 #include "nfsieve/telemetry/counters.h"
+#include "nfsieve/telemetry/histogram.h"
 
 #include <memory>
 
@@ -23,8 +24,10 @@ struct NfqueueConfig {
 /// Binds a queue for the calling process (CAP_NET_ADMIN). Bind, copy range, flags, mask and length go in one
 /// message; GSO is on. Errors say in words what the kernel refused and what to do: no permission, queue
 /// already taken (and by which port id, from /proc/net/netfilter/nfnetlink_queue), no nfnetlink_queue in this
-/// kernel. `counters` is written by the thread that calls run() and outlives the source.
+/// kernel. `counters` and `times` are written by the thread that calls run() and outlive the source; `times`
+/// gets for each packet how long it was in this process: from the return of the receive that brought its
+/// batch to the sending of the batch's verdicts.
 [[nodiscard]] Result<std::unique_ptr<PacketSource>> open_nfqueue(const NfqueueConfig& config,
-                                                                 Counters& counters);
+                                                                 Counters& counters, Histogram& times);
 
 } // namespace nfsieve

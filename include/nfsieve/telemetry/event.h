@@ -8,6 +8,7 @@
 #include "nfsieve/base/rule_label.h"
 #include "nfsieve/base/time.h"
 #include "nfsieve/telemetry/counters.h"
+#include "nfsieve/telemetry/histogram.h"
 
 #include <algorithm>
 #include <array>
@@ -72,7 +73,9 @@ public:
 /// The line of an `anomaly` event about our nftables tables: they are gone, or `loaded` (again).
 [[nodiscard]] std::string to_eve_tables(bool loaded, Time time);
 
-/// The line of a `stats` event: all counters by name, in the order of Counter.
-[[nodiscard]] std::string to_eve_stats(const CounterValues& counters, Time time);
+/// The line of a `stats` event: all counters by name, in the order of Counter, and under `time_in_daemon`
+/// what sum_up() makes of `times`.
+[[nodiscard]] std::string to_eve_stats(const CounterValues& counters, const HistogramValues& times,
+                                       Time time);
 
 } // namespace nfsieve

@@ -82,6 +82,20 @@ TEST(Status, JsonIsOneLineWithTheAccount) {
     EXPECT_EQ(json["counters"].size(), counter_count);
 }
 
+TEST(Status, TimesInTheDaemonAreShownInMicroseconds) {
+    EXPECT_TRUE(Json::parse(status_json(sample()))["time_in_daemon"].empty());
+    EXPECT_TRUE(has(text_of(sample()), "\n  in daemon    no packet was judged yet\n"));
+    Histogram times;
+    times.record(std::chrono::microseconds(8), 99);
+    times.record(std::chrono::milliseconds(3), 1);
+    Status status = sample();
+    status.times = times.read();
+    const Json shown = Json::parse(status_json(status))["time_in_daemon"];
+    EXPECT_NEAR(shown["p50"].get<double>(), 8, 8.0 / 32);
+    EXPECT_EQ(shown["max"], 3000.0);
+    EXPECT_TRUE(has(text_of(status), " p99.9 3000.0 µs, max 3000.0 µs\n")) << text_of(status);
+}
+
 TEST(Status, GaugesAreNoPackets) {
     Status status = sample();
     for (const Counter gauge : {Counter::flows_alive, Counter::flow_memory, Counter::held_memory})

@@ -129,10 +129,14 @@ TEST(Eve, StatsHaveEveryCounterByName) {
     Counters counters;
     counters.add(Counter::packets, 5);
     counters.add(Counter::verdict_errors);
-    const Json json = Json::parse(to_eve_stats(counters.read(), Time(std::chrono::seconds(1))));
+    Histogram times;
+    times.record(std::chrono::nanoseconds(2500), 3);
+    const Json json = Json::parse(to_eve_stats(counters.read(), times.read(), Time(std::chrono::seconds(1))));
     EXPECT_EQ(json["event_type"], "stats");
     EXPECT_EQ(json["timestamp"], "1970-01-01T00:00:01.000000+0000");
-    EXPECT_EQ(json["stats"].size(), counter_count);
+    EXPECT_EQ(json["stats"].size(), counter_count + 1);
+    EXPECT_EQ(json["stats"]["time_in_daemon"],
+              Json::parse(R"({"p50": 2.5, "p90": 2.5, "p99": 2.5, "p99.9": 2.5, "max": 2.5})"));
     EXPECT_EQ(json["stats"]["packets"], 5);
     EXPECT_EQ(json["stats"]["verdict_errors"], 1);
     EXPECT_EQ(json["stats"]["judged_drop"], 0);

@@ -128,7 +128,7 @@ TEST(EventWriter, AppendsAndKeepsOthersOut) {
     const auto file = directory.path() / "eve.json";
     for (int i = 0; i < 2; ++i) {
         auto writer = open({.file = file});
-        writer->write_line(to_eve_stats({}, {}));
+        writer->write_line(to_eve_stats({}, {}, {}));
     }
     EXPECT_EQ(lines(file).size(), 2U);
     struct stat status {};
