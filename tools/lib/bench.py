@@ -10,6 +10,7 @@ import argparse
 import os
 import pathlib
 import platform
+import subprocess
 import sys
 import time
 
@@ -32,6 +33,7 @@ PROGRAMS = {
     "NFSIEVE_PING_PONG": "tests/bench/ping_pong",
     "NFSIEVE_RAW_MATCHER": "tests/bench/raw_matcher",
 }
+MICRO = "tests/bench/micro/micro"
 ENGINE = "engine"
 COLUMNS = (*bench_inline.LOADS, ENGINE)
 
@@ -52,6 +54,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--only", type=columns, default=list(COLUMNS), metavar="COLUMN,...", help=", ".join(COLUMNS))
     parser.add_argument("--queues", type=int, default=2)
     parser.add_argument("--than", metavar="BINARY", help="beside it: another release of nfsieve, with 1,000 rules")
+    parser.add_argument("--micro", action="store_true", help="instead: single parts of a packet's way, by Google Benchmark")
     parser.add_argument("--web", action="store_true", help="instead: web traffic and Suricata rules, the engine alone and inline")
     parser.add_argument("--rules", nargs="+", default=[], metavar="FILE", help="with --web: a whole set, beside made rules")
     parser.add_argument("--rtt", type=float, metavar="MS", help="instead: a 1 Gbit/s link with this round-trip time")
@@ -79,7 +82,19 @@ def run_table(options: argparse.Namespace) -> None:
             bench_engine.run(min(round_count, 5))
 
 
+def run_micro(options: argparse.Namespace) -> None:
+    """Medians of repetitions, as Google Benchmark shows them."""
+    # It is no target of a build that was configured before the library was there.
+    building.run(["meson", "setup", "--reconfigure", str(building.RELEASE.directory), str(building.ROOT)], True, None)
+    building.prepare(building.RELEASE, MICRO, quiet=True)
+    repetitions = ["--benchmark_report_aggregates_only=true", f"--benchmark_repetitions={options.rounds or 5}"]
+    subprocess.run([building.RELEASE.directory / MICRO, *([] if options.quick else repetitions)], check=True)
+
+
 def run(options: argparse.Namespace) -> None:
+    if options.micro:
+        run_micro(options)
+        return
     if options.web:
         bench_web.run(options.rules, options.rounds or 5, options.seconds or 2)
     elif options.rtt is not None:

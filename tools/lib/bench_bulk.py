@@ -10,6 +10,7 @@ from harness.topology import V4
 
 class Bulk:
     name = "bulk"
+    offload = True  # of the gateways that it is measured with
     columns = (Column("bulk", "Gbit/s", 1), Column("bulk CPU", "s/GB", 3))
 
     def __init__(self, _gateways: list[Gateway], seconds: float) -> None:
@@ -27,11 +28,5 @@ class Bulk:
 
 class Segmented(Bulk):
     name = "segmented"
+    offload = False
     columns = (Column("segmented", "Gbit/s", 2), Column("segm. CPU", "s/GB", 3))
-
-    def measure(self, gateway: Gateway, program: Program) -> Sample:
-        gateway.topology.switch_offload(False)
-        try:
-            return super().measure(gateway, program)
-        finally:
-            gateway.topology.switch_offload(True)

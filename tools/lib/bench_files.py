@@ -27,6 +27,7 @@ PATIENCE = 3.0  # until the first byte
 
 class Files:
     name = "files"
+    offload = True
     columns = (Column("files", "Gbit/s", 1), Column("files CPU", "s/GB", 3))
 
     def __init__(self, gateways: list[Gateway], seconds: float) -> None:

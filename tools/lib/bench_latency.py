@@ -12,6 +12,7 @@ BYTES = 64
 
 class Latency:
     name = "latency"
+    offload = True
     columns = (Column("ping p50", "µs", 1), Column("ping p99", "µs", 1))
 
     def __init__(self, _gateways: list[Gateway], seconds: float) -> None:

@@ -10,6 +10,7 @@ CONNECTIONS = 32
 
 class Requests:
     name = "requests"
+    offload = True
     columns = (Column("requests", "/s"),)
     options: tuple[str, ...] = ()
 
