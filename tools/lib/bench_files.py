@@ -21,6 +21,7 @@ from harness.topology import V4
 CONNECTIONS = 16
 SIZES = [(64 << 10) << step for step in range(7)]  # 64 KB to 4 MB
 HALF = 32 << 10  # of the forbidden file, before and behind what the rule is about
+PAUSE = 0.1  # seconds between two attempts: they are no load where they succeed
 SILENCE = 0.2  # seconds without a byte, after which a file that began to come does not go on
 PATIENCE = 3.0  # until the first byte
 
@@ -80,7 +81,7 @@ class Thief:
         self._thread.join()
 
     def _run(self) -> None:
-        while self.tried == 0 or not self._stop.is_set():
+        while self.tried == 0 or not self._stop.wait(PAUSE):
             received = self._ask()
             self.stolen += self._literal in received
             self.tried += 1
