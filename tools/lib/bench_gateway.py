@@ -19,7 +19,7 @@ class BenchFailed(RuntimeError):
 
 class Gateway:
     """One way from a client to a server: nginx, a sink and an echo. `queues` 0: nothing is diverted. Without `offload`
-    packets are as long as on a wire; a gateway stays as it was made, since veth is slower once its GRO was touched."""
+    packets are as long as on a wire."""
 
     def __init__(self, stack: contextlib.ExitStack, directory: pathlib.Path, queues: int, offload: bool) -> None:
         directory.mkdir()
