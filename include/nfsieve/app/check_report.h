@@ -18,8 +18,8 @@ struct CheckReport {
     std::size_t refused = 0; ///< rules that are not
     OutOfScope out_of_scope; ///< rules that are about something nfsieve does not do, by protocol
     std::size_t disabled = 0, packet_bound = 0, turned_to_drop = 0; ///< as LoadedRules has them
-    std::size_t patterns = 0; ///< distinct patterns in the compiled set; 0 where there is none
-    std::size_t groups = 0;   ///< databases in the compiled set
+    std::size_t patterns = 0;    ///< distinct patterns in the compiled set; 0 where there is none
+    std::size_t groups = 0;      ///< databases in the compiled set
     std::vector<DonePorts> done; ///< when flows are done, by ports; empty where there is no compiled set
     Action default_action = Action::accept;
     std::vector<RuleError> errors;
@@ -34,7 +34,8 @@ struct CheckReport {
 
 /// One object: loaded, refused, out_of_scope, errors [{file, line, column, rule, message}], and files,
 /// patterns, groups, disabled, packet_bound, turned_to_drop, out_of_scope_by_protocol, done [{ports, when,
-/// keepers}], skipped (as errors), warning (null: none). `rule` is null where a complaint is about no rule in particular.
+/// keepers}], skipped (as errors), warning (null: none). `rule` is null where a complaint is about no rule in
+/// particular.
 [[nodiscard]] std::string to_json(const CheckReport& report);
 
 } // namespace nfsieve
