@@ -56,6 +56,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--than", metavar="BINARY", help="beside it: another release of nfsieve, with 1,000 rules")
     parser.add_argument("--micro", action="store_true", help="instead: single parts of a packet's way, by Google Benchmark")
     parser.add_argument("--web", action="store_true", help="instead: web traffic and Suricata rules, the engine alone and inline")
+    parser.add_argument("--depth", metavar="SIZE", help="with --web: bytes inspected in each direction of a connection (1M)")
     parser.add_argument("--rules", nargs="+", default=[], metavar="FILE", help="with --web: a whole set, beside made rules")
     parser.add_argument("--rtt", type=float, metavar="MS", help="instead: a 1 Gbit/s link with this round-trip time")
     return parser.parse_args()
@@ -96,7 +97,7 @@ def run(options: argparse.Namespace) -> None:
         run_micro(options)
         return
     if options.web:
-        bench_web.run(options.rules, options.rounds or 5, options.seconds or 2)
+        bench_web.run(options.rules, options.rounds or 5, options.seconds or 2, options.depth)
     elif options.rtt is not None:
         bench_far.run(options.rtt, options.rounds or 5, options.seconds or 5, options.queues)
     else:

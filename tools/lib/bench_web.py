@@ -46,7 +46,7 @@ def make_capture(path: pathlib.Path) -> None:
 
 
 class Bench:
-    def __init__(self, directory: pathlib.Path, rules: list[str]) -> None:
+    def __init__(self, directory: pathlib.Path, rules: list[str], depth: str | None) -> None:
         self.nfsieve = os.environ["NFSIEVE"]
         self.capture = directory / "web.pcap"
         make_capture(self.capture)
@@ -55,7 +55,8 @@ class Bench:
         nothing = directory / "nothing.json"
         nothing.write_text('{"rules": []}', encoding="utf-8")
         self.config = directory / "config.json"
-        self.config.write_text(json.dumps({"on_bad_rule": "skip", "cache": str(directory / "cache")}), encoding="utf-8")
+        self.settings = {"on_bad_rule": "skip", "cache": str(directory / "cache")} | ({"depth": depth} if depth else {})
+        self.config.write_text(json.dumps(self.settings), encoding="utf-8")
         self.sets = {"no rules": [str(nothing)], "1,000 signatures": [str(made)]}
         if rules:
             self.sets["all rules"] = rules
@@ -81,14 +82,14 @@ class Bench:
         }
 
 
-def run(rules: list[str], round_count: int, seconds: float) -> None:
+def run(rules: list[str], round_count: int, seconds: float, depth: str | None) -> None:
     """Measures and prints the table."""
     with tempfile.TemporaryDirectory(prefix="nfsieve-bench-") as name:
-        bench = Bench(pathlib.Path(name), rules)
+        bench = Bench(pathlib.Path(name), rules, depth)
         size = bench.capture.stat().st_size / 1e6
         print(
             f"kernel {platform.release()}, {os.cpu_count()} CPUs; replay on one of them of {CONNECTIONS * REQUESTS} requests "
-            f"over {CONNECTIONS} connections, {size:.0f} MB\nmedians of {round_count} interleaved rounds\n"
+            f"over {CONNECTIONS} connections, {size:.0f} MB, inspected {f'to {depth} a direction' if depth else 'whole'}\nmedians of {round_count} interleaved rounds\n"
         )
         samples = rounds.run(
             {name: (lambda chosen=chosen: bench.measure(chosen)) for name, chosen in bench.sets.items()}, round_count
@@ -101,4 +102,4 @@ def run(rules: list[str], round_count: int, seconds: float) -> None:
                 f"{some[0]['load']:>12.2f} s{statistics.median(s['load'] for s in some[1:] or some):>14.2f} s"
             )
         print(f"\nlargest resident memory: {max(s['resident'] for some in samples.values() for s in some):.0f} MiB")
-        bench_web_inline.run(bench.sets, round_count, seconds)
+        bench_web_inline.run(bench.sets, bench.settings, round_count, seconds)

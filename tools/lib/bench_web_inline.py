@@ -32,8 +32,10 @@ class Sample:
 
 
 class Bench:
-    def __init__(self, stack: contextlib.ExitStack, sets: dict[str, list[str]], seconds: float) -> None:
-        self.sets, self.seconds = sets, seconds
+    def __init__(
+        self, stack: contextlib.ExitStack, sets: dict[str, list[str]], settings: dict, seconds: float
+    ) -> None:
+        self.sets, self.settings, self.seconds = sets, settings, seconds
         self.directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nfsieve-bench-")))
         self.directory.chmod(0o755)
         self.topology = Topology()
@@ -66,7 +68,7 @@ class Bench:
     def nfsieve(self, name: str) -> Sample:
         place = self.directory / name.replace(" ", "-")
         place.mkdir(exist_ok=True)
-        configuration = {"rules": self.sets[name], "on_bad_rule": "skip", "cache": str(self.directory / "cache")}
+        configuration = self.settings | {"rules": self.sets[name]}
         daemon = Daemon(self.topology.gateway, place, {"rules": []}, queues="0", configuration=configuration)
         try:
             daemon.start(timeout=60)
@@ -77,10 +79,10 @@ class Bench:
             daemon.kill()
 
 
-def run(sets: dict[str, list[str]], round_count: int, seconds: float) -> None:
+def run(sets: dict[str, list[str]], settings: dict, round_count: int, seconds: float) -> None:
     """Measures and prints the table."""
     with contextlib.ExitStack() as stack:
-        bench = Bench(stack, sets, seconds)
+        bench = Bench(stack, sets, settings, seconds)
         candidates = {"accept everything": bench.accept_all}
         candidates |= {f"nfsieve, {name}": (lambda name=name: bench.nfsieve(name)) for name in sets}
         samples = rounds.run(candidates, round_count)
