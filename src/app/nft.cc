@@ -110,8 +110,8 @@ std::string shared_chains(const SealedConfig& config) {
     std::string save = "        meta mark & $generation_mask == 0 return\n";
     for (unsigned generation = 1; generation <= MarkLayout::generations; ++generation) {
         const std::string done = "$done_" + std::to_string(generation);
-        save += "        meta mark & $generation_mask == " + done + " ct mark set ct mark & $state_keep | " +
-                done + "\n";
+        save.append("        meta mark & $generation_mask == ").append(done);
+        save.append(" ct mark set ct mark & $state_keep | ").append(done).append("\n");
     }
     return "    chain block {\n"
            "        meta mark & $rejected == $rejected ct mark set ct mark & $state_keep | $rejected\n"
