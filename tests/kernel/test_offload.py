@@ -16,7 +16,7 @@ from harness.raw_client import RawClient  # noqa: E402
 from harness.topology import FAMILIES, V4  # noqa: E402
 from harness.traffic import Client, RecordingServer, wait_until  # noqa: E402
 
-BULK = bytes(range(256)) * 2000
+PIECE = bytes(range(256)) * 64
 # About a port on which no test listens.
 ELSEWHERE = {"rules": [{"id": "far", "action": "drop", "to": {"ports": [1]}, "match": {"payload": {"contains": "far"}}}]}
 START_ONLY = {"rules": [{"id": "ssh", "action": "drop", "match": {"payload": {"starts_with": "SSH-"}}}]}
@@ -38,11 +38,14 @@ class Offload(GatewayCase):
     def bulk(self, client: Client, server: RecordingServer) -> int:
         """Sends much both ways, which arrives; how many packets of it came to the queue."""
         before = divert.queued_packets(self.topology.gateway)
-        at_server, at_client = server.received() + BULK, client.received + BULK
-        client.send(BULK)
-        server.send(BULK, connection=len(server.connections) - 1)
-        self.assertEqual(client.receive(len(at_client)), at_client)
-        self.assertTrue(wait_until(lambda: server.received() == at_server))
+        at_server, at_client = server.received(), client.received
+        for _ in range(16):
+            at_server, at_client = at_server + PIECE, at_client + PIECE
+            client.send(PIECE)
+            server.send(PIECE, connection=len(server.connections) - 1)
+            self.assertEqual(len(client.receive(len(at_client))), len(at_client))
+            self.assertTrue(wait_until(lambda: len(server.received()) == len(at_server)))
+        self.assertEqual((server.received(), client.received), (at_server, at_client))
         return divert.queued_packets(self.topology.gateway) - before
 
     def opened(self, server: RecordingServer) -> Client:
