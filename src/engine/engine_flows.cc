@@ -269,6 +269,7 @@ void Engine::block(Flow& flow, bool reject) {
     drop_early(flow);
     flow.state = FlowState::blocked;
     flow.reject = reject;
+    flow.done_under = 0;
     flows_.set_phase(flow, Phase::blocked);
     report_.count(Counter::flows_blocked);
 }

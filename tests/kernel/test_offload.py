@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from harness import divert, packets, tap  # noqa: E402
 from harness.case import DROP_EVIL, EVIL, NO_RULES, GatewayCase  # noqa: E402
-from harness.packets import ACK, PSH, RST  # noqa: E402
+from harness.packets import ACK, PSH, RST, SYN  # noqa: E402
 from harness.raw_client import RawClient  # noqa: E402
 from harness.topology import FAMILIES, V4  # noqa: E402
 from harness.traffic import Client, RecordingServer, wait_until  # noqa: E402
@@ -175,6 +175,24 @@ class Offload(GatewayCase):
             client.connect()
             client.send(0, b"fine")
             self.assertTrue(wait_until(lambda: server.received() == b"fine"))
+
+    def test_a_stray_syn_does_not_cut_a_connection_that_is_done_and_forgotten(self) -> None:
+        self.renew_topology()  # the first flow that expires is this one
+        # The mark `seen` counts once the daemon has run for as long as blocked flows are remembered.
+        daemon = self.daemon(ELSEWHERE, configuration={"timeouts": {"closing": "1s", "blocked": "1s"}})
+        server = self.server()
+        with RawClient(self.topology, V4, server.port) as client:
+            client.connect()
+            client.send(0, b"before")
+            self.assertTrue(wait_until(lambda: server.received() == b"before"))
+            self.assertTrue(wait_until(lambda: daemon.status()["flows"]["expired"] == 1, 10))
+            client.send_packet(client.segment((client.first + 1_000_000) % (1 << 32), SYN))
+            # Sent again, as TCP does: before the server's answer to the SYN it is premature.
+            self.assertTrue(
+                wait_until(
+                    lambda: (client.send(6, b" and after"), server.received() == b"before and after")[1], 3, step=0.2
+                )
+            )
 
     def test_what_other_marks_say_stays(self) -> None:
         gateway = self.topology.gateway
