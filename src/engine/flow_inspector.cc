@@ -404,10 +404,13 @@ bool FlowInspector::judge_signatures(const Piece& piece) {
         app.layer.finish(piece.sender, listener);
     else
         app.layer.feed(piece.sender, piece.bytes, listener);
+    if (flow.stream(piece.sender).fed >= config_.depth)
+        app.layer.mute(piece.sender, listener);
     if (listener.failed())
         return false;
     context.protocol = app.layer.protocol();
     context.detecting = app.layer.state() == AppLayer::State::detecting;
+    context.parsing = app.layer.state() == AppLayer::State::parsing;
     return each(
         [&](SignatureMatcher& matcher, SignatureFlow& kept, std::uint64_t offset, std::vector<Hit>& hits) {
             if (!piece.last)

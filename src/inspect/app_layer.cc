@@ -72,6 +72,9 @@ void AppLayer::begin(AppProtocol protocol, Side sender, Bytes bytes, Transaction
         parse(other(sender), others, others.size(), listener);
     if (state_ == State::parsing)
         parse(sender, bytes, own_older, listener);
+    for (const Side side : {Side::client, Side::server})
+        if (state_ == State::parsing && muted_[index(side)])
+            parser_->mute(side, listener);
 }
 
 void AppLayer::parse(Side sender, Bytes bytes, std::size_t older, TransactionListener& listener) {
@@ -84,8 +87,19 @@ void AppLayer::finish(Side sender, TransactionListener& listener) {
     older_ = 0;
     behind_ = 0;
     sender_ = sender;
-    if (state_ == State::parsing)
+    if (state_ == State::parsing && !muted_[index(sender)])
         settle(parser_->finish(sender, listener), listener);
+}
+
+void AppLayer::mute(Side sender, TransactionListener& listener) {
+    if (muted_[index(sender)])
+        return;
+    muted_[index(sender)] = true;
+    if (state_ == State::parsing)
+        parser_->mute(sender, listener);
+    else if (state_ == State::detecting && unlike_[index(other(sender))])
+        give_up();
+    unlike_[index(sender)] = true;
 }
 
 void AppLayer::settle(AppParser::Outcome outcome, TransactionListener& listener) {
@@ -105,7 +119,7 @@ void AppLayer::enter_tunnel(TransactionListener& listener) {
     parser_.reset();
     state_ = State::detecting;
     first_ = {};
-    unlike_ = {false, false};
+    unlike_ = muted_;
     whole_ = true;
     behind_ = size_ - std::min(size_, own.size());
     first_[index(other(sender_))] = others;
@@ -125,7 +139,7 @@ void AppLayer::give_up() {
     if (whole_ || ++tries_ == most_tries)
         state_ = State::none;
     else
-        unlike_ = {false, false};
+        unlike_ = muted_;
 }
 
 void AppLayer::lose() {
@@ -133,7 +147,7 @@ void AppLayer::lose() {
         return;
     parser_.reset();
     first_ = {};
-    unlike_ = {false, false};
+    unlike_ = muted_;
     protocol_ = AppProtocol::none;
     whole_ = false;
     tries_ = 0;

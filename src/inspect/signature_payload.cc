@@ -152,7 +152,7 @@ bool SignatureMatcher::may_be_asked_for(const SignatureFlow& flow, const Signatu
     const bool next_has_begun = stage == Stage::complete && at < piece_.offset + piece_.bytes.size();
     return std::any_of(signature.parts.begin(), signature.parts.end(), [&](const SignaturePart& part) {
         const AppProtocol protocol = info(set_.views()[part.view].buffer).protocol;
-        return part.starts && (context.detecting || protocol == context.protocol) &&
+        return part.starts && (context.detecting || (context.parsing && protocol == context.protocol)) &&
                (next_has_begun || stage < stages_[part.view]);
     });
 }

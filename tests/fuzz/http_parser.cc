@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A conversation in any pieces: the parser never exceeds its limits, never hands out a body with bytes
-// missing, and hears the same when each message comes in single bytes.
+// A conversation in any pieces, of which one end may go on unheard: the parser never exceeds its limits,
+// never hands out a body with bytes missing, and hears the same when each message comes in single bytes.
 #include "fuzz_input.h"
 #include "nfsieve/inspect/app_parser.h"
 
+#include <array>
 #include <map>
 #include <string>
 #include <utility>
@@ -52,22 +53,30 @@ private:
 struct Piece {
     Side sender;
     Bytes bytes;
+    bool last; ///< that is heard of its sender
 };
 
 std::string hear(const std::vector<Piece>& pieces, bool single_bytes) {
     const auto parser = make_http_parser(limits);
     Listener listener;
     auto outcome = AppParser::Outcome::going;
+    std::array<bool, 2> muted{};
     for (const Piece& piece : pieces) {
+        bool& unheard = muted[static_cast<std::size_t>(piece.sender)];
+        if (unheard)
+            continue;
         const std::size_t step = single_bytes ? 1 : piece.bytes.size();
         for (std::size_t at = 0; at < piece.bytes.size() && outcome == AppParser::Outcome::going;
              at += step) {
             outcome = parser->feed(piece.sender, piece.bytes.subspan(at, step), listener);
             require(parser->consumed() <= step && parser->memory() <= most_memory);
         }
+        unheard = piece.last;
+        if (unheard && outcome == AppParser::Outcome::going)
+            parser->mute(piece.sender, listener);
     }
     for (const Side side : {Side::client, Side::server})
-        if (outcome == AppParser::Outcome::going)
+        if (outcome == AppParser::Outcome::going && !muted[static_cast<std::size_t>(side)])
             outcome = parser->finish(side, listener);
     return listener.said() + std::to_string(static_cast<int>(outcome));
 }
@@ -83,8 +92,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Side sender = Side::client;
     while (in.more() && pieces.size() < 32) {
         const std::size_t count = in.number() % 1024;
+        const bool last = in.number() % 16 == 15;
         if (const Bytes bytes = in.bytes(count); !bytes.empty())
-            pieces.push_back({sender, bytes});
+            pieces.push_back({sender, bytes, last});
         sender = other(sender);
     }
     require(hear(pieces, false) == hear(pieces, true));

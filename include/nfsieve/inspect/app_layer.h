@@ -38,6 +38,8 @@ public:
 
     void feed(Side sender, Bytes bytes, TransactionListener& listener);
     void finish(Side sender, TransactionListener& listener);
+    /// Nothing more is fed of what `sender` says.
+    void mute(Side sender, TransactionListener& listener);
     /// Bytes of `sender` are missing: no parser can go on, but another message may start.
     void lose();
 
@@ -60,6 +62,7 @@ private:
     AppProtocol protocol_ = AppProtocol::none;
     std::array<std::vector<std::uint8_t>, 2> first_; ///< by sender, while detecting
     std::array<bool, 2> unlike_{false, false};       ///< by sender: its bytes are like none
+    std::array<bool, 2> muted_{false, false};        ///< by sender
     unsigned tries_ = 0, tunnels_ = 0;
     std::unique_ptr<AppParser> parser_;
     std::size_t older_ = 0;      ///< bytes of the parse() at hand that came in an earlier feed()

@@ -69,6 +69,9 @@ public:
     [[nodiscard]] virtual Outcome feed(Side sender, Bytes bytes, TransactionListener& listener) = 0;
     /// The sender's stream has ended.
     [[nodiscard]] virtual Outcome finish(Side sender, TransactionListener& listener) = 0;
+    /// It is fed nothing more of what `sender` says, who goes on all the same. Transactions end with what the
+    /// other end says; of the sender's part no further stage is told, for nobody knows it.
+    virtual void mute(Side, TransactionListener&) {}
     /// With Outcome::tunnel: bytes that it was fed and that are the tunnel's. Once.
     [[nodiscard]] virtual std::vector<std::uint8_t> take_rest(Side) { return {}; }
     /// Bytes that were fed in the call that the listener is called from and are parsed so far.

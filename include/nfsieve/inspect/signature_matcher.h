@@ -30,6 +30,7 @@ struct SignatureContext {
     std::array<std::uint64_t, 2> sent{0, 0};  ///< bytes of stream by sender, those at hand included
     AppProtocol protocol = AppProtocol::none; ///< what the connection carries, as far as that is known
     bool detecting = false;                   ///< … and it may still turn out
+    bool parsing = false;                     ///< a parser still follows it
     bool established = false;
     bool resumed = false;   ///< the packet's sender had given up the connection with a RST
     std::uint64_t flow = 0; ///< the flow's hash

@@ -179,6 +179,8 @@ int HttpParser::completed(htp_tx_t& tx, Side sender) {
         end(*its, sender);
         if (sender == Side::server && (!its->asked() || tx.request_method_number == HTP_M_CONNECT))
             end(*its, Side::client);
+        if (half(other(sender)).muted)
+            end_unheard(*its, other(sender));
     }
     return answer();
 }
@@ -206,6 +208,16 @@ void HttpParser::end(HttpTransaction& its, Side sender) {
         }
     }
     advance(its, sender, Stage::complete);
+    if (its.ended())
+        listener_->on_end(its);
+}
+
+/// The same without a word to the listener about what `sender` said.
+void HttpParser::end_unheard(HttpTransaction& its, Side sender) {
+    if (its.stage(sender) == Stage::complete)
+        return;
+    its.set_body(sender, nullptr);
+    its.set_stage(sender, Stage::complete);
     if (its.ended())
         listener_->on_end(its);
 }

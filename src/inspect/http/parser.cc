@@ -54,6 +54,17 @@ AppParser::Outcome HttpParser::finish(Side sender, TransactionListener& listener
     return outcome_;
 }
 
+void HttpParser::mute(Side sender, TransactionListener& listener) {
+    Half& its = half(sender);
+    its.muted = true;
+    its.pending = {};
+    listener_ = &listener;
+    for (const auto& transaction : live_)
+        end_unheard(*transaction, sender);
+    settle();
+    listener_ = nullptr;
+}
+
 std::vector<std::uint8_t> HttpParser::take_rest(Side sender) {
     const std::string rest = std::move(half(sender).pending);
     half(sender).pending.clear();
@@ -223,10 +234,15 @@ void HttpParser::check_pending(Side sender) {
 }
 
 /// Goes on with a direction that had to wait for the other: a client that asked for a tunnel, for the answer.
+/// Whether it gets one is not known where nobody hears the answer.
 void HttpParser::resume(Side sender) {
     Half& its = half(sender);
     if (outcome_ != Outcome::going || !its.waits)
         return;
+    if (half(other(sender)).muted) {
+        fail();
+        return;
+    }
     const htp_tx_t* tx = current(sender);
     if (sender == Side::client && tx != nullptr && tx->response_progress != HTP_RESPONSE_COMPLETE)
         return;
@@ -403,15 +419,24 @@ void HttpParser::settle() {
     }
 }
 
+/// No transaction is under way but one whose sender is not heard any more.
+bool HttpParser::is_idle() const {
+    const auto rests = [&](Side side) {
+        const Half& its = halves_[static_cast<std::size_t>(side)];
+        return !its.waits && (its.muted || current(side) == nullptr);
+    };
+    return !ignores_rest_ && rests(Side::client) && rests(Side::server) &&
+           std::all_of(live_.begin(), live_.end(), [](const auto& each) { return each->ended(); });
+}
+
 /// libhtp remembers a place for every transaction that there was.
 void HttpParser::restart_when_idle() {
-    const bool idle = live_.empty() && !ignores_rest_ && current(Side::client) == nullptr &&
-                      current(Side::server) == nullptr && !halves_[0].waits && !halves_[1].waits;
-    if (outcome_ != Outcome::going || since_restart_ < restart_after || !idle)
+    if (outcome_ != Outcome::going || since_restart_ < restart_after || !is_idle())
         return;
     Connection fresh = open_connection(*config_, *this);
     if (!fresh)
         return;
+    live_.clear();
     connection_ = std::move(fresh);
     since_restart_ = 0;
 }

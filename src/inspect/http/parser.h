@@ -20,6 +20,7 @@ public:
     [[nodiscard]] AppProtocol protocol() const override { return AppProtocol::http; }
     [[nodiscard]] Outcome feed(Side sender, Bytes bytes, TransactionListener& listener) override;
     [[nodiscard]] Outcome finish(Side sender, TransactionListener& listener) override;
+    void mute(Side sender, TransactionListener& listener) override;
     [[nodiscard]] std::vector<std::uint8_t> take_rest(Side sender) override;
     [[nodiscard]] std::size_t consumed() const override;
     [[nodiscard]] std::size_t memory() const override;
@@ -56,6 +57,7 @@ private:
         std::size_t head = 0; ///< bytes of lines of this message so far
         bool waits = false;   ///< libhtp wants to see the other direction first
         bool closed = false;
+        bool muted = false; ///< it goes on unheard
     };
 
     [[nodiscard]] Half& half(Side side) { return halves_[static_cast<std::size_t>(side)]; }
@@ -83,11 +85,13 @@ private:
     void end_all(Side sender);
     void settle();
     void forget_log();
+    [[nodiscard]] bool is_idle() const;
     void restart_when_idle();
 
     [[nodiscard]] HttpTransaction* transaction(const htp_tx_t& tx) const;
     void advance(HttpTransaction& transaction, Side sender, Stage reached);
     void end(HttpTransaction& transaction, Side sender);
+    void end_unheard(HttpTransaction& transaction, Side sender);
     void begin_body(HttpTransaction& transaction, Side sender);
     void flush_bodies();
     [[nodiscard]] Body::Growth growth(HttpTransaction& transaction, Side sender);

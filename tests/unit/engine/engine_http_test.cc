@@ -108,5 +108,48 @@ TEST_F(EngineSignature, AnUpgradeIsNoTunnel) {
     EXPECT_TRUE(client(get));
 }
 
+TEST_F(EngineSignature, RequestsAreJudgedWhereTheAnswersGoBeyondTheDepth) {
+    EngineConfig config;
+    config.depth = 4000;
+    begin(R"(drop http any any -> any any (flow:to_server; http.uri; content:"q=evil"; sid:1;)
+             drop http any any -> any any (flow:to_client; file.data; content:"a"; content:!"z"; sid:2;))",
+          config);
+    EXPECT_TRUE(client("GET /a HTTP/1.1\r\n\r\n"));
+    EXPECT_TRUE(server(answer(std::string(9000, 'a')))) << "there may be a z behind the depth";
+    for (int i = 0; i < 80; ++i)
+        EXPECT_TRUE(client("GET /a HTTP/1.1\r\n\r\n"));
+    EXPECT_EQ(count(Counter::parser_errors), 0U);
+    EXPECT_FALSE(client(get));
+    EXPECT_EQ(events.names(), "1");
+}
+
+TEST_F(EngineSignature, WhatIsFoundBeforeTheDepthHoldsWhereTheOtherEndTellsTheProtocol) {
+    EngineConfig config;
+    config.depth = 16;
+    begin(R"(drop http any any -> any any (flow:to_client; http.stat_code; content:"404"; sid:1;))", config);
+    EXPECT_TRUE(client("GET /long/enough HTTP/1.1\r\n\r\n"));
+    EXPECT_FALSE(server("HTTP/1.1 404 x\r\n\r\n"));
+}
+
+TEST_F(EngineSignature, OnceNoTransactionCanComeItsRulesAreNotAskedAboutPayload) {
+    begin(
+        R"(alert http any any -> any any (content:"begin"; pcre:"/(a+)+x/"; http.uri; content:"/never/there"; sid:1;))");
+    const auto given_up = [this] {
+        engine->tick(now);
+        return count(Counter::check_limits);
+    };
+    const std::string slow = "GET /begin/" + std::string(40, 'a') + "!x";
+    EXPECT_TRUE(client(slow));
+    EXPECT_GT(given_up(), 0U) << "a request that is not all there may ask for what stands here";
+    EXPECT_TRUE(client(" HTTP/1.1\r\nHost: a\r\n\r\n"));
+    for (int i = 0; i < 70; ++i)
+        EXPECT_TRUE(client("GET / HTTP/1.1\r\n\r\n"));
+    EXPECT_EQ(count(Counter::parser_errors), 1U) << "too many that nobody answers";
+    const std::uint64_t before = given_up();
+    for (int i = 0; i < 20; ++i)
+        EXPECT_TRUE(client(slow));
+    EXPECT_EQ(given_up(), before);
+}
+
 } // namespace
 } // namespace nfsieve::test

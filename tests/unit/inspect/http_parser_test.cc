@@ -133,6 +133,45 @@ TEST(HttpParser, ServesALongConnectionWithBoundedMemory) {
     EXPECT_LT(most, 65536U);
 }
 
+TEST(HttpParser, FollowsRequestsWhoseAnswersNobodyHears) {
+    Recorder it;
+    it.request("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    it.response("HTTP/1.1 200 x\r\nContent-Length: 900000\r\n\r\nthe beginning");
+    it.parser->mute(server, it);
+    EXPECT_EQ(it.ended, 1U);
+    EXPECT_EQ(it.body(server), "the beginning");
+    std::size_t memory = 0;
+    for (int i = 0; i < 2000; ++i) {
+        ASSERT_EQ(it.request("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody", i % 7),
+                  Outcome::going);
+        EXPECT_EQ(it.ended, static_cast<std::size_t>(i) + 2);
+        memory = std::max(memory, it.parser->memory());
+    }
+    EXPECT_LT(memory, 40000U);
+    EXPECT_EQ(it.get(client, Buffer::http_uri, 2000), "/x");
+    EXPECT_EQ(it.get(server, Buffer::http_stat_code, 2000), "(none)") << "nobody knows it";
+}
+
+TEST(HttpParser, FollowsAnswersToRequestsThatNobodyHears) {
+    Recorder it;
+    it.request("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\nthe beginning");
+    it.parser->mute(client, it);
+    std::size_t memory = 0;
+    for (int i = 0; i < 2000; ++i) {
+        ASSERT_EQ(it.response("HTTP/1.1 200 x\r\nContent-Length: 4\r\n\r\nbody", i % 7), Outcome::going);
+        EXPECT_EQ(it.ended, static_cast<std::size_t>(i) + 1);
+        memory = std::max(memory, it.parser->memory());
+    }
+    EXPECT_LT(memory, 40000U);
+    EXPECT_EQ(it.body(server, 1999), "body");
+}
+
+TEST(HttpParser, FailsWhereATunnelMayBeginUnheard) {
+    Recorder it;
+    it.parser->mute(server, it);
+    EXPECT_EQ(it.request("CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n\r\n"), Outcome::failed);
+}
+
 TEST(HttpParser, TakesUpAResponseWhoseRequestWasNotSeen) {
     Recorder it;
     it.response("HTTP/1.1 200 x\r\nContent-Length: 1\r\n\r\n1");
