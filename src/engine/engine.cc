@@ -128,7 +128,7 @@ Ruling Engine::judge_in_flow(Flow& flow, InFlight& in) {
         (flow.state == FlowState::judging || flow.state == FlowState::passed))
         ruling = judge_alone(flow, in, ruling);
     if (ruling.decision.verdict == Verdict::accept && flow.state == FlowState::judging &&
-        inspector_.judges_packets(in.from))
+        inspector_.judges_packets(in.from, in.segment.flags))
         ruling = judge_as_packet(flow, in, ruling);
     if (urgent && ruling.account == Counter::judged_accept)
         ruling.account = Counter::uninspected_urgent;

@@ -72,9 +72,9 @@ public:
     [[nodiscard]] AcceptBounds accept_bounds(Flow& flow, Side sender) const {
         return current_->signatures.accept_bounds(sender, flow.header());
     }
-    /// Some rule asks for every packet of this end, payload or not.
-    [[nodiscard]] bool judges_packets(Side sender) const {
-        return current_->signatures.judges_packets(sender);
+    /// Some rule asks for every packet of this end that has these TCP flags, payload or not.
+    [[nodiscard]] bool judges_packets(Side sender, std::uint8_t flags) const {
+        return current_->signatures.judges_packets(sender, flags);
     }
     /// Some rule lets packets of this end pass by their headers alone.
     [[nodiscard]] bool passes_packets(Side sender) const {

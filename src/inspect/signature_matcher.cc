@@ -65,6 +65,10 @@ SignatureMatcher::SignatureMatcher(const RuleSet& rules, HostTable& hosts, const
     for (std::uint32_t rule = set_.first_rule(); rule < rules.rules().size(); ++rule)
         if (rules.rules()[rule].action == Action::accept)
             accepting_.push_back(rule);
+    for (const Side sender : {Side::client, Side::server})
+        for (unsigned flags = 0; flags < 256; ++flags)
+            judges_packets_[index(sender)] =
+                judges_packets_[index(sender)] || judges_packets(sender, static_cast<std::uint8_t>(flags));
     candidates_.reserve(1024);
 }
 
@@ -73,11 +77,12 @@ SignatureMatcher::~SignatureMatcher() = default;
 bool SignatureMatcher::concerns(Side sender, std::uint16_t server_port) const {
     const bool to_server = sender == Side::client;
     return set_.payload_group(to_server, server_port) != nullptr || !set_.view_groups(to_server).empty() ||
-           !set_.packet_rules(to_server).empty() || !rules_of_event_.empty();
+           !set_.payload_rules(to_server).empty() || judges_packets_[index(sender)] ||
+           !rules_of_event_.empty();
 }
 
-bool SignatureMatcher::judges_packets(Side sender) const {
-    return !set_.packet_rules(sender == Side::client).empty();
+bool SignatureMatcher::judges_packets(Side sender, std::uint8_t flags) const {
+    return !set_.packet_rules(sender == Side::client, flags).empty();
 }
 
 bool SignatureMatcher::passes_packets(Side sender) const {

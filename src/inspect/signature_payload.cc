@@ -91,9 +91,8 @@ SignatureMatcher::Outcome SignatureMatcher::find_payload(SignatureFlow& flow, Si
         for (const Candidate& candidate : candidates_)
             remember(open, candidate.rule, candidate.end);
     }
-    for (const std::uint32_t rule : set_.packet_rules(to_server))
-        if (set_.of_rule(rule).reads_payload)
-            remember(open, rule, offset);
+    for (const std::uint32_t rule : set_.payload_rules(to_server))
+        remember(open, rule, offset);
     return Outcome::fine;
 }
 
@@ -258,9 +257,8 @@ SignatureMatcher::Outcome SignatureMatcher::judge_lone(SignatureFlow& flow, Side
     if (const TriggerGroup* group = set_.payload_group(to_server, context.header->server_port))
         if (!scan_payload(*group, {}, bytes, 0))
             return Outcome::failed;
-    for (const std::uint32_t rule : set_.packet_rules(to_server))
-        if (set_.of_rule(rule).reads_payload)
-            add_candidate(rule, 0);
+    for (const std::uint32_t rule : set_.payload_rules(to_server))
+        add_candidate(rule, 0);
     sort_candidates();
     for (const Candidate& candidate : candidates_) {
         const Signature& signature = set_.of_rule(candidate.rule);
@@ -308,11 +306,11 @@ Checked SignatureMatcher::check_payload(const Signature& signature, std::optiona
 void SignatureMatcher::judge_packet(SignatureFlow& flow, Side sender, std::uint64_t offset, bool passes,
                                     const SignatureContext& context, std::vector<Hit>& hits) {
     const bool to_server = sender == Side::client;
-    for (const std::uint32_t rule : passes ? set_.pass_rules(to_server) : set_.packet_rules(to_server)) {
+    const Segment& segment = *context.segment;
+    for (const std::uint32_t rule :
+         passes ? set_.pass_rules(to_server) : set_.packet_rules(to_server, segment.flags)) {
         const Signature& signature = set_.of_rule(rule);
-        if (signature.reads_payload ||
-            !packet_fits(signature, context.segment == nullptr ? 0 : context.segment->payload.size(),
-                         context) ||
+        if (!packet_fits(signature, segment.payload.size(), context) ||
             !applies(signature, sender, context) || protocol_fits(signature, context) != Answer::yes ||
             check_payload(signature, std::nullopt, context).answer != Answer::yes)
             continue;

@@ -398,10 +398,15 @@ void SignatureCompiler::group_payload(HsScratch& scratch) {
                 members.push_back(rule);
             if (!packets || !signature.spec.app_events.empty())
                 continue;
-            set_.packet_rules_[to_server ? 0 : 1].push_back(rule);
+            if (signature.reads_payload) {
+                set_.payload_rules_[to_server ? 0 : 1].push_back(rule);
+                continue;
+            }
+            for (unsigned flags = 0; flags < 256; ++flags)
+                if (!signature.spec.flags || signature.spec.flags->holds(static_cast<std::uint8_t>(flags)))
+                    set_.packet_rules_[to_server ? 0 : 1][flags].push_back(rule);
             // How long the streams are is known behind the payload.
-            if (signature.spec.action == Action::accept && !signature.reads_payload &&
-                signature.spec.stream_size.empty())
+            if (signature.spec.action == Action::accept && signature.spec.stream_size.empty())
                 set_.pass_rules_[to_server ? 0 : 1].push_back(rule);
         }
         auto& by_port = set_.payload_of_port_[to_server ? 0 : 1];

@@ -99,8 +99,8 @@ public:
 
     /// Some signature may match what this end of the flow sends.
     [[nodiscard]] bool concerns(Side sender, std::uint16_t server_port) const;
-    /// Some signature asks for every packet, payload or not.
-    [[nodiscard]] bool judges_packets(Side sender) const;
+    /// Some signature asks for every packet with these TCP flags, payload or not.
+    [[nodiscard]] bool judges_packets(Side sender, std::uint8_t flags) const;
     /// Some signature lets packets pass by their headers alone.
     [[nodiscard]] bool passes_packets(Side sender) const;
 
@@ -216,8 +216,9 @@ private:
     HsScratch scratch_;
     CheckRunner runner_;
     TransformRunner transformer_;
-    std::vector<Stage> stages_;   ///< by view: when it is all there
-    std::vector<bool> streaming_; ///< by view: looked at while it grows
+    std::vector<Stage> stages_;                        ///< by view: when it is all there
+    std::vector<bool> streaming_;                      ///< by view: looked at while it grows
+    std::array<bool, 2> judges_packets_{false, false}; ///< by sender: with some flags
     std::unordered_map<std::string, std::vector<std::uint32_t>> rules_of_event_;
     std::vector<std::uint32_t> accepting_; ///< rules of Action::accept
     std::vector<Seen> seen_;               ///< by signature

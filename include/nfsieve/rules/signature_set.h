@@ -92,11 +92,15 @@ public:
     [[nodiscard]] std::span<const ViewGroup> view_groups(bool to_server) const {
         return view_groups_[to_server ? 0 : 1];
     }
-    /// Rules that nothing triggers but a packet in this direction: ascending.
-    [[nodiscard]] std::span<const std::uint32_t> packet_rules(bool to_server) const {
-        return packet_rules_[to_server ? 0 : 1];
+    /// Rules about payload in this direction that have no literal: whatever the payload is. Ascending.
+    [[nodiscard]] std::span<const std::uint32_t> payload_rules(bool to_server) const {
+        return payload_rules_[to_server ? 0 : 1];
     }
-    /// Those of them that a packet's headers alone decide, and that let it pass.
+    /// Rules about packets in this direction, payload or not: those that allow for its TCP flags. Ascending.
+    [[nodiscard]] std::span<const std::uint32_t> packet_rules(bool to_server, std::uint8_t flags) const {
+        return packet_rules_[to_server ? 0 : 1][flags];
+    }
+    /// Those of them, whatever its flags, that a packet's headers alone decide, and that let it pass.
     [[nodiscard]] std::span<const std::uint32_t> pass_rules(bool to_server) const {
         return pass_rules_[to_server ? 0 : 1];
     }
@@ -118,7 +122,8 @@ private:
     std::vector<TriggerGroup> payload_groups_;
     std::array<std::vector<std::uint16_t>, 2> payload_of_port_; ///< [to_server, to_client][server port]
     std::array<std::vector<ViewGroup>, 2> view_groups_;
-    std::array<std::vector<std::uint32_t>, 2> packet_rules_, pass_rules_;
+    std::array<std::vector<std::uint32_t>, 2> payload_rules_, pass_rules_;
+    std::array<std::array<std::vector<std::uint32_t>, 256>, 2> packet_rules_; ///< by direction and flags
     std::array<bool, 3> parses_{false, false, false};
     std::size_t database_count_ = 0, literal_count_ = 0;
 };
