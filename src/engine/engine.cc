@@ -19,8 +19,8 @@ HashKey random_key() {
 }
 
 std::array<Duration, phase_count> timeouts(const EngineConfig& config) {
-    return {config.handshake_timeout, config.established_timeout, config.established_timeout,
-            config.closing_timeout, config.blocked_timeout};
+    return {config.handshake_timeout,   config.established_timeout, config.established_timeout,
+            config.established_timeout, config.closing_timeout,     config.blocked_timeout};
 }
 
 } // namespace
@@ -149,7 +149,7 @@ Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
         return refuse(Cause::fast_open, flow, in, Concerns::packet);
 
     Connection::Step step = flow.connection.observe(in.from, in.segment, connection_memory_);
-    if (step == Connection::Step::no_memory && make_room(&flow))
+    if (step == Connection::Step::no_memory && make_room(&flow, in.packet.time))
         step = flow.connection.observe(in.from, in.segment, connection_memory_);
     if (step == Connection::Step::no_memory)
         return refuse(Cause::memcap, flow, in, Concerns::packet);
@@ -257,7 +257,7 @@ void Engine::follow_phase(Flow& flow) {
     if (flow.connection.closing())
         flows_.set_phase(flow, Phase::closing);
     else if (flow.connection.established())
-        flows_.set_phase(flow, Phase::established);
+        flows_.set_phase(flow, flow.phase == Phase::resting ? Phase::resting : Phase::established);
     else
         flows_.set_phase(flow, flow.connection.adopted() ? Phase::picked_up : Phase::handshake);
 }
@@ -407,6 +407,8 @@ void Engine::settle() {
 void Engine::tick(Time now) {
     inspector_.tick(flows_, now);
     flows_.expire(now, 4096, [this](Flow& flow) { retire(flow); });
+    if (flow_budget_.used() > flow_budget_.limit() / 4 * 3)
+        compress_resting(nullptr, now, 4096, flow_budget_.limit());
     report_.gauge(Counter::check_limits, inspector_.checks_given_up());
     report_.gauge(Counter::flows_alive, flows_.size());
     report_.gauge(Counter::flow_memory, flow_budget_.used());

@@ -7,6 +7,9 @@
 namespace nfsieve {
 namespace {
 
+/// A connection without data for so long may be made smaller where memory is short.
+constexpr Duration resting_after = std::chrono::seconds(1);
+
 /// Without its handshake a connection's server is taken to be the end with the lesser port.
 bool sent_by_higher_port(const Segment& segment) {
     return segment.source_port >= segment.destination_port;
@@ -39,8 +42,8 @@ Flow* Engine::open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InF
     }
 
     // The table is as large as the budget allows: what is charged also fits.
-    const bool room =
-        flow_budget_.charge(flow_cost) || (make_room(nullptr) && flow_budget_.charge(flow_cost));
+    const bool room = flow_budget_.charge(flow_cost) ||
+                      (make_room(nullptr, in.packet.time) && flow_budget_.charge(flow_cost));
     Flow* flow = room ? flows_.insert(keyed.key, hash, in.packet.time) : nullptr;
     if (flow == nullptr) {
         ruling = by_policy(Cause::memcap, in.packet, segment);
@@ -274,8 +277,25 @@ void Engine::block(Flow& flow, bool reject) {
     report_.count(Counter::flows_blocked);
 }
 
-/// Gives up the connection that matters least: half-open first, then closing. False where all are alive.
-bool Engine::make_room(const Flow* keep) {
+/// Makes connections smaller that rest, those first that have rested longest: at most so many, and not more
+/// once `enough` bytes are free. False where that freed nothing.
+bool Engine::compress_resting(const Flow* keep, Time now, std::size_t most, std::size_t enough) {
+    std::size_t freed = 0;
+    for (std::size_t looked = 0; looked < most && freed < enough; ++looked) {
+        Flow* const flow = flows_.oldest(Phase::established);
+        if (flow == nullptr || flow == keep || flow->last_seen + resting_after > now)
+            break;
+        freed += inspector_.compress(*flow);
+        flows_.set_phase(*flow, Phase::resting);
+    }
+    return freed > 0;
+}
+
+/// Where nothing can be had for less, gives up the connection that matters least: half-open first, then
+/// closing. False where all are alive.
+bool Engine::make_room(const Flow* keep, Time now) {
+    if (compress_resting(keep, now, 64, 4096))
+        return true;
     for (const Phase phase : {Phase::handshake, Phase::picked_up, Phase::closing})
         if (Flow* victim = flows_.oldest(phase); victim != nullptr && victim != keep) {
             retire(*victim);

@@ -110,7 +110,8 @@ private:
     void judge_connection(Flow& flow, const InFlight& in, const Judged* before = nullptr);
     void set_accept_bounds(Flow& flow);
     [[nodiscard]] static bool may_be_accepted(const Flow& flow, Side sender);
-    bool make_room(const Flow* keep);
+    bool make_room(const Flow* keep, Time now);
+    bool compress_resting(const Flow* keep, Time now, std::size_t most, std::size_t enough);
     void retire(Flow& flow);
     void forget(Flow& flow);
 

@@ -215,9 +215,11 @@ Engine::Fed Engine::feed(Flow& flow, Side sender, Bytes bytes, const InFlight& i
         return Fed::go_on;
     const Bytes within =
         bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), config_.depth - before)));
+    if (flow.phase == Phase::resting)
+        flows_.set_phase(flow, Phase::established);
     findings_.clear();
     FlowInspector::Outcome outcome = inspector_.feed(flow, sender, within, facts(flow, in), findings_);
-    if (outcome == FlowInspector::Outcome::no_memory && make_room(&flow)) {
+    if (outcome == FlowInspector::Outcome::no_memory && make_room(&flow, in.packet.time)) {
         findings_.clear();
         outcome = inspector_.feed(flow, sender, within, facts(flow, in), findings_);
     }

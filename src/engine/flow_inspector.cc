@@ -285,6 +285,14 @@ void FlowInspector::restart(Flow& flow, Side sender) {
         flow.app->layer.lose();
 }
 
+std::size_t FlowInspector::compress(Flow& flow) {
+    std::size_t freed = 0;
+    if (flow.generation == generation_) // the others are brought up to date with their next packet
+        for (MatchStream& stream : flow.streams.by_sender)
+            freed += current_->streams.compress(stream);
+    return freed;
+}
+
 void FlowInspector::end(Flow& flow) {
     // Null for a flow that no rules have begun with.
     Generation* const own = flow.generation == generation_ ? current_.get() : previous_.get();

@@ -51,6 +51,8 @@ public:
     void refresh(Flow& flow);
     /// Forgets what was matched of one direction: bytes are missing, or are judged anew from an earlier one.
     void restart(Flow& flow, Side sender);
+    /// Makes the matcher state of a flow that rests smaller; returns the bytes that this freed.
+    std::size_t compress(Flow& flow);
     /// Gives all matcher state of a flow back.
     void end(Flow& flow);
 

@@ -65,7 +65,12 @@ MatchStream StreamMatcher::begin(bool to_server, std::uint16_t server_port, bool
     return stream;
 }
 
+/// Has the stream's state at hand.
 StreamMatcher::Outcome StreamMatcher::open(MatchStream& stream) {
+    if (stream.compressed)
+        return expand(stream);
+    if (stream.stream != nullptr)
+        return Outcome::fine;
     if (!budget_.charge(stream.group->stream_size))
         return Outcome::no_memory;
     auto& spare = free_streams_[stream.group->index];
@@ -88,6 +93,52 @@ StreamMatcher::Outcome StreamMatcher::open(MatchStream& stream) {
     return Outcome::fine;
 }
 
+StreamMatcher::Outcome StreamMatcher::expand(MatchStream& stream) {
+    const std::size_t size = stream.group->stream_size;
+    if (!budget_.charge(size))
+        return Outcome::no_memory;
+    const CompressedStream& from = *stream.compressed_one;
+    hs_stream_t* expanded = nullptr;
+    if (const hs_error_t result =
+            hs_expand_stream(stream.group->database.get(), &expanded, from.bytes.get(), from.size);
+        result != HS_SUCCESS) {
+        budget_.release(size);
+        return result == HS_NOMEM ? Outcome::no_memory : Outcome::failed;
+    }
+    forget_compressed(stream);
+    stream.stream = expanded;
+    return Outcome::fine;
+}
+
+/// Without any state afterwards.
+void StreamMatcher::forget_compressed(MatchStream& stream) {
+    budget_.release(stream.compressed_one->memory());
+    delete stream.compressed_one;
+    stream.compressed = false;
+    stream.stream = nullptr;
+}
+
+std::size_t StreamMatcher::compress(MatchStream& stream) {
+    if (stream.compressed || stream.stream == nullptr)
+        return 0;
+    const std::size_t size = stream.group->stream_size;
+    std::size_t used = 0;
+    compressed_.resize(std::max(compressed_.size(), 2 * size));
+    if (hs_compress_stream(stream.stream, compressed_.data(), compressed_.size(), &used) != HS_SUCCESS)
+        return 0;
+    auto compressed =
+        std::make_unique<CompressedStream>(CompressedStream{used, std::make_unique<char[]>(used)});
+    const std::size_t needed = compressed->memory();
+    if (needed >= size)
+        return 0;
+    std::copy_n(compressed_.begin(), used, compressed->bytes.get());
+    hs_close_stream(stream.stream, nullptr, nullptr, nullptr);
+    stream.compressed_one = compressed.release();
+    stream.compressed = true;
+    budget_.release(size - needed);
+    return size - needed;
+}
+
 StreamMatcher::Outcome StreamMatcher::feed(MatchStream& stream, const Header& header, Bytes bytes,
                                            std::vector<Hit>& hits) {
     if (stream.ended || bytes.empty())
@@ -96,9 +147,8 @@ StreamMatcher::Outcome StreamMatcher::feed(MatchStream& stream, const Header& he
         stream.fed += bytes.size();
         return Outcome::fine;
     }
-    if (stream.stream == nullptr)
-        if (const Outcome opened = open(stream); opened != Outcome::fine)
-            return opened;
+    if (const Outcome opened = open(stream); opened != Outcome::fine)
+        return opened;
 
     raw_.clear();
     Collector collector{raw_, stream.whole ? 0U : 1U};
@@ -121,9 +171,8 @@ StreamMatcher::Outcome StreamMatcher::finish(MatchStream& stream, const Header& 
         stream.ended = true;
         return Outcome::fine;
     }
-    if (stream.stream == nullptr)
-        if (const Outcome opened = open(stream); opened != Outcome::fine)
-            return opened;
+    if (const Outcome opened = open(stream); opened != Outcome::fine)
+        return opened;
     raw_.clear();
     Collector collector{raw_, stream.whole ? 0U : 1U};
     if (hs_reset_stream(stream.stream, 0, scratch_.get(), &Collector::on_match, &collector) != HS_SUCCESS)
@@ -190,6 +239,8 @@ bool StreamMatcher::holds(const MatchStream& stream, const Rule& rule, std::uint
 }
 
 void StreamMatcher::end(MatchStream& stream) {
+    if (stream.compressed)
+        return forget_compressed(stream);
     if (stream.stream == nullptr)
         return;
     budget_.release(stream.group->stream_size);

@@ -25,10 +25,11 @@ enum class Phase : std::uint8_t {
     handshake,
     picked_up, ///< in the middle, and one end is still to be seen
     established,
+    resting, ///< established, with all that could be made smaller; data makes it established again
     closing,
     blocked,
 };
-inline constexpr std::size_t phase_count = 5;
+inline constexpr std::size_t phase_count = 6;
 
 /// What the table keeps with each entry; entries derive from it. Other entries are known by their number in
 /// the table, counted from 1.

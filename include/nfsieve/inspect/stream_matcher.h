@@ -38,17 +38,28 @@ private:
     std::unique_ptr<std::vector<std::uint32_t>> values_;
 };
 
+/// Vectorscan's state of a stream that rests (hs_compress_stream).
+struct CompressedStream {
+    std::size_t size;
+    std::unique_ptr<char[]> bytes;
+    [[nodiscard]] std::size_t memory() const { return sizeof(*this) + size + 4 * sizeof(void*); }
+};
+
 /// The matcher state of one direction of one flow. Passive; made, fed and ended by the StreamMatcher whose
 /// rules it is for. At rest it is these bytes and Vectorscan's stream.
 struct MatchStream {
-    bool concerned = false;        ///< some rule may match: a pattern of `group`, or a signature
-    bool whole = true;             ///< seen from its first byte
-    bool ended = false;            ///< decided to its end; takes no more bytes
-    std::uint32_t reach = 0;       ///< for its owner: behind this offset no rule can match any more
-    const Group* group = nullptr;  ///< null: no rule can match this direction
-    hs_stream_t* stream = nullptr; ///< opened with the first byte
-    std::uint64_t fed = 0;         ///< bytes matched so far
-    Marks marks; ///< patterns seen by compound rules, and (from fired_base on) rules that fired
+    bool concerned = false;       ///< some rule may match: a pattern of `group`, or a signature
+    bool whole = true;            ///< seen from its first byte
+    bool ended = false;           ///< decided to its end; takes no more bytes
+    bool compressed = false;      ///< the state is
+    std::uint32_t reach = 0;      ///< for its owner: behind this offset no rule can match any more
+    const Group* group = nullptr; ///< null: no rule can match this direction
+    union {
+        hs_stream_t* stream = nullptr;    ///< opened with the first byte
+        CompressedStream* compressed_one; ///< where `compressed`
+    };
+    std::uint64_t fed = 0; ///< bytes matched so far
+    Marks marks;           ///< patterns seen by compound rules, and (from fired_base on) rules that fired
 };
 
 /// A rule that is matched, and the stream offset behind the byte that completed it.
@@ -89,6 +100,11 @@ public:
     /// The stream has ended (FIN): patterns bound to its end are decided. As feed().
     [[nodiscard]] Outcome finish(MatchStream& stream, const Header& header, std::vector<Hit>& hits);
 
+    /// Compresses the state of a stream that is not fed for now; the next bytes bring it back by themselves,
+    /// which may take memory. Returns the bytes that this freed; 0, and nothing changed, where it does not
+    /// pay.
+    std::size_t compress(MatchStream& stream);
+
     /// Gives the state back. The stream may begin anew.
     void end(MatchStream& stream);
 
@@ -103,6 +119,8 @@ private:
     struct Collector;
 
     [[nodiscard]] Outcome open(MatchStream& stream);
+    [[nodiscard]] Outcome expand(MatchStream& stream);
+    void forget_compressed(MatchStream& stream);
     void decide(MatchStream& stream, const Header& header, std::vector<Hit>& hits);
     [[nodiscard]] bool holds(const MatchStream& stream, const Rule& rule, std::uint32_t node) const;
     [[nodiscard]] std::uint32_t fired_base() const {
@@ -114,6 +132,7 @@ private:
     HsScratch scratch_;
     std::vector<std::vector<hs_stream_t*>> free_streams_; ///< by group
     std::vector<bool> tracked_;                           ///< by pattern: a compound rule uses it
+    std::vector<char> compressed_;                        ///< by the call at hand
     std::vector<RawMatch> raw_;                           ///< of the call at hand
     std::vector<std::uint32_t> completed_;                ///< rules completed at the byte at hand
 

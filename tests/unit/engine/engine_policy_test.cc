@@ -259,6 +259,40 @@ TEST_F(EnginePolicy, AFloodOfStraySegmentsLeavesRoomForNewConnections) {
     EXPECT_FALSE(passes(talk.client_data("EVILPATTERN")));
 }
 
+TEST_F(EnginePolicy, ConnectionsThatRestMakeRoomForOthers) {
+    EngineConfig config;
+    config.flow_memory = std::size_t{1} << 18;
+    std::string file = "{\"rules\": [";
+    for (int i = 0; i < 300; ++i) { // each with some state of its own
+        file += i == 0 ? "" : ",";
+        file += R"({"id": ")" + std::to_string(i) +
+                R"(", "action": "drop", "match": {"payload": {"regex": "begin)" + std::to_string(i) +
+                R"([^\\n]{1,300}x.{9,99}y"}}})";
+    }
+    start(file + "]}", config);
+    std::vector<Conversation> talks;
+    const auto fill = [&] {
+        const std::size_t before = talks.size();
+        for (;;) {
+            Conversation next("203.0.113.1", "198.51.100.1", static_cast<std::uint16_t>(1024 + talks.size()));
+            if (!passes(next.syn()) || !passes(next.syn_ack()) || !passes(next.client_ack()) ||
+                !passes(next.client_data("begin7 12345 x")))
+                return talks.size() - before;
+            talks.push_back(next);
+        }
+    };
+    const std::size_t at_first = fill();
+    EXPECT_GT(at_first, 10U);
+    now += std::chrono::seconds(2);
+    EXPECT_GT(fill(), at_first / 4) << "what rests takes less";
+    now += std::chrono::seconds(2);
+    engine->tick(now);
+    EXPECT_LT(count(Counter::flow_memory), config.flow_memory * 9 / 10);
+    for (const std::size_t at : {std::size_t{0}, at_first - 1, talks.size() - 1})
+        EXPECT_FALSE(passes(talks[at].client_data(std::string(50, '-') + "y"))) << at;
+    EXPECT_EQ(count(Counter::matches), 3U);
+}
+
 TEST_F(EnginePolicy, APickedUpConnectionWithOneEndAloneIsOneWay) {
     EngineConfig config;
     config.held_per_flow = 65536;

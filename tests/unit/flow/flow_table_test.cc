@@ -13,9 +13,9 @@ struct Entry : FlowNode {
     int value = 0;
 };
 
-constexpr std::array<Duration, phase_count> timeouts = {std::chrono::seconds(10), std::chrono::seconds(100),
-                                                        std::chrono::seconds(100), std::chrono::seconds(5),
-                                                        std::chrono::seconds(100)};
+constexpr std::array<Duration, phase_count> timeouts = {std::chrono::seconds(10),  std::chrono::seconds(100),
+                                                        std::chrono::seconds(100), std::chrono::seconds(100),
+                                                        std::chrono::seconds(5),   std::chrono::seconds(100)};
 
 Time at(int seconds) {
     return Time(std::chrono::seconds(seconds));

@@ -41,11 +41,26 @@ public:
         }
         matcher_->end(stream);
         EXPECT_EQ(budget.used(), 0U);
-        std::ostringstream out;
-        for (const Hit& hit : hits)
-            out << (out.tellp() > 0 ? " " : "") << matcher_->rules().rules()[hit.rule].label.id << "@"
-                << hit.end;
-        return out.str();
+        return text(hits);
+    }
+    /// The same, compressed between pieces.
+    std::string run_compressed(std::string_view payload, std::size_t cut, bool fin, std::size_t& freed) {
+        MatchStream stream = matcher_->begin(true, header.server_port, true);
+        std::vector<Hit> hits;
+        for (std::size_t at = 0; at < payload.size(); at += cut) {
+            EXPECT_EQ(matcher_->feed(stream, header, as_bytes(payload.substr(at, cut)), hits),
+                      StreamMatcher::Outcome::fine);
+            const std::size_t before = budget.used(), less = matcher_->compress(stream);
+            EXPECT_EQ(budget.used(), before - less);
+            EXPECT_EQ(matcher_->compress(stream), 0U);
+            freed += less;
+        }
+        if (fin) {
+            EXPECT_EQ(matcher_->finish(stream, header, hits), StreamMatcher::Outcome::fine);
+        }
+        matcher_->end(stream);
+        EXPECT_EQ(budget.used(), 0U);
+        return text(hits);
     }
     /// The same however the stream is cut, or "differs".
     std::string every_cut(std::string_view payload, bool fin = false) {
@@ -60,6 +75,14 @@ public:
     Header header;
 
 private:
+    [[nodiscard]] std::string text(const std::vector<Hit>& hits) const {
+        std::ostringstream out;
+        for (const Hit& hit : hits)
+            out << (out.tellp() > 0 ? " " : "") << matcher_->rules().rules()[hit.rule].label.id << "@"
+                << hit.end;
+        return out.str();
+    }
+
     std::unique_ptr<StreamMatcher> matcher_;
 };
 
@@ -146,6 +169,52 @@ TEST(StreamMatcher, DirectionAndEndsAreHeld) {
     EXPECT_EQ(matching.run("x", 1, false, true, false), "server@1 any@1");
     matching.header.server_port = 443;
     EXPECT_EQ(matching.run("x", 1), "port@1 any@1");
+}
+
+/// Many regexes: each needs some state of its own.
+std::string regex_rules() {
+    std::string rules;
+    for (int i = 0; i < 100; ++i) {
+        const std::string number = std::to_string(i);
+        rules += i == 0 ? "" : ",";
+        rules += R"({"id": ")" + number + R"(", "action": "alert", "match": {"payload": {"regex": "begin)" +
+                 number + R"([^\\n]{1,60}e+nd)" + (i % 3 == 0 ? "$" : "") + R"("}}})";
+    }
+    return rules;
+}
+
+TEST(StreamMatcher, WhatWasCompressedGoesOnAsIfItHadNotBeen) {
+    Matching matching(regex_rules());
+    std::size_t freed = 0;
+    for (const std::string payload : {"begin9 some end", "begin10 begin11 begin12 begin99\nend eeend"})
+        for (const bool fin : {false, true}) {
+            const std::string whole = matching.run(payload, payload.size(), fin);
+            for (std::size_t cut = 1; cut < payload.size(); ++cut)
+                EXPECT_EQ(matching.run_compressed(payload, cut, fin, freed), whole)
+                    << payload << " by " << cut;
+        }
+    EXPECT_EQ(matching.run("begin9 some end", 1, true), "9@15");
+    EXPECT_GT(freed, 0U);
+}
+
+TEST(StreamMatcher, WhatIsCompressedComesBackOnlyWhereThereIsMemory) {
+    const ReadRules read = read_rules("{\"rules\": [" + regex_rules() + "]}", "test.json");
+    const Compiled compiled = compile(read.specs);
+    ASSERT_TRUE(compiled.rules);
+    MemoryBudget budget(1U << 20);
+    StreamMatcher matcher(compiled.rules, budget);
+    MatchStream stream = matcher.begin(true, 80, true);
+    std::vector<Hit> hits;
+    ASSERT_EQ(matcher.feed(stream, Header(), as_bytes("begin1 12345 e"), hits), StreamMatcher::Outcome::fine);
+    ASSERT_GT(matcher.compress(stream), 0U);
+    const std::size_t rest = budget.limit() - budget.used();
+    budget.take(rest);
+    EXPECT_EQ(matcher.feed(stream, Header(), as_bytes("nd"), hits), StreamMatcher::Outcome::no_memory);
+    budget.release(rest);
+    EXPECT_EQ(matcher.feed(stream, Header(), as_bytes("nd"), hits), StreamMatcher::Outcome::fine);
+    EXPECT_EQ(hits.size(), 1U);
+    matcher.end(stream);
+    EXPECT_EQ(budget.used(), 0U);
 }
 
 TEST(StreamMatcher, SaysWhenMemoryIsShort) {
