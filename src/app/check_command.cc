@@ -34,7 +34,7 @@ CheckReport check(const CheckOptions& options) {
         const SignatureSet& signatures = loaded.rules->signatures();
         report.patterns = loaded.rules->patterns().size() + signatures.literal_count();
         report.groups = loaded.rules->groups().size() + signatures.database_count();
-        report.done = done_report(*loaded.rules);
+        report.done = done_report(*loaded.rules, read.config.sealed.engine.depth);
         report.default_action = loaded.rules->default_action();
     }
     return report;

@@ -49,7 +49,7 @@ std::string behind_payload(const PortFinality& ports) {
     return "once " + client + (client.empty() || server.empty() ? "" : " and ") + server;
 }
 
-std::string when(const RuleSet& rules, const PortFinality& ports) {
+std::string when(const RuleSet& rules, const PortFinality& ports, std::uint64_t depth) {
     const auto rule = [&](std::uint32_t index) { return named(rules.rules()[index]); };
     for (const std::size_t side : {0U, 1U})
         if (ports.reach[side] == no_limit)
@@ -62,7 +62,10 @@ std::string when(const RuleSet& rules, const PortFinality& ports) {
         return payload.empty() ? "at the handshake" : payload;
     std::string text;
     if (ports.transactions[http])
-        text += "HTTP never: " + rule(ports.readers[http]) + " reads each request; ";
+        text += "HTTP " +
+                (depth == no_limit ? "never"
+                                   : "once both ends have sent " + std::to_string(depth) + " bytes (depth)") +
+                ": " + rule(ports.readers[http]) + " reads each request; ";
     if (ports.transactions[tls])
         text += "TLS behind its handshake, for " + rule(ports.readers[tls]) + "; ";
     return text + "all else once it is known to be neither" + (payload.empty() ? "" : ", and " + payload);
@@ -70,11 +73,13 @@ std::string when(const RuleSet& rules, const PortFinality& ports) {
 
 } // namespace
 
-std::vector<DonePorts> done_report(const RuleSet& rules) {
+std::vector<DonePorts> done_report(const RuleSet& rules, std::uint64_t depth) {
     std::vector<DonePorts> report;
     std::vector<std::vector<PortRange>> all_ports;
-    for (const PortFinality& ports : describe_finality(rules)) {
-        const std::string words = when(rules, ports);
+    for (PortFinality& ports : describe_finality(rules)) {
+        for (std::uint64_t& reach : ports.reach)
+            reach = std::min(reach, depth);
+        const std::string words = when(rules, ports, depth);
         const auto known = std::find_if(report.begin(), report.end(),
                                         [&](const DonePorts& other) { return other.when == words; });
         const auto at = static_cast<std::size_t>(known - report.begin());

@@ -212,7 +212,7 @@ bool FlowInspector::is_final(Flow& flow) const {
     for (const Side sender : sides) {
         const MatchStream& stream = flow.streams[index(sender)];
         // A FIN that its receiver has not acknowledged may never have come there.
-        if (!flow.connection.sent_by(sender).fin_acknowledged() &&
+        if (!flow.connection.sent_by(sender).fin_acknowledged() && stream.fed < config_.depth &&
             (stream.reach == FlowEnd::never || stream.fed < stream.reach))
             return false;
     }

@@ -17,7 +17,7 @@ struct DonePorts {
 };
 
 /// All ports, those that are alike together. For connections between any ends: where rules name addresses,
-/// others may be done earlier.
-[[nodiscard]] std::vector<DonePorts> done_report(const RuleSet& rules);
+/// others may be done earlier. `depth`: bytes that are inspected in each direction; no_limit: all.
+[[nodiscard]] std::vector<DonePorts> done_report(const RuleSet& rules, std::uint64_t depth);
 
 } // namespace nfsieve

@@ -58,6 +58,19 @@ TEST_F(EngineFinality, ABoundedRuleLetsGoBehindItsBoundOnceAllIsAcknowledged) {
     EXPECT_EQ(fate(talk.server_ack()), Fate::done);
 }
 
+TEST_F(EngineFinality, BeyondTheDepthNoRuleKeepsADirection) {
+    EngineConfig config;
+    config.depth = 4;
+    start(
+        R"({"rules": [{"id": "any", "action": "drop", "direction": "to_server", "match": {"payload": {"contains": "evil"}}}]})",
+        config);
+    open(talk);
+    EXPECT_EQ(fate(talk.client_data("abc")), Fate::open);
+    EXPECT_EQ(fate(talk.server_ack()), Fate::open);
+    EXPECT_EQ(fate(talk.client_data("de")), Fate::open) << "nobody has acknowledged this";
+    EXPECT_EQ(fate(talk.server_ack()), Fate::done);
+}
+
 TEST_F(EngineFinality, WhatWasJudgedLastCannotBeSentAgainAsSomethingElse) {
     start(ssh);
     open(talk);
