@@ -128,8 +128,13 @@ def install_host(
 
 def queued_packets(namespace: Namespace, table: str = "nfsieve") -> int:
     """What the counter on the queue line says."""
-    listed = namespace.run("nft", "list", "counter", "inet", table, "diverted").stdout
+    return packets(namespace, "diverted", table)
+
+
+def packets(namespace: Namespace, counter: str, table: str = "nfsieve") -> int:
+    """What a counter of the table says."""
+    listed = namespace.run("nft", "list", "counter", "inet", table, counter).stdout
     found = re.search(r"packets (\d+)", listed)
     if not found:
-        raise CommandFailed(f"no counter in table {table}:\n{listed}")
+        raise CommandFailed(f"no counter {counter} in table {table}:\n{listed}")
     return int(found[1])

@@ -17,18 +17,34 @@ class BenchFailed(RuntimeError):
     """What was measured did not do what it is for; the message says what."""
 
 
-class Gateway:
-    """One way from a client to a server: nginx, a sink and an echo. `queues` 0: nothing is diverted. Without `offload`
-    packets are as long as on a wire."""
+# What an operator's own rules do, and what the kernel must do for any connection that it is to know again.
+FIREWALL = """table inet firewall {
+    chain forward {
+        type filter hook forward priority filter; policy drop;
+        ct state established,related accept
+        ct state new meta l4proto tcp accept
+    }
+}
+"""
 
-    def __init__(self, stack: contextlib.ExitStack, directory: pathlib.Path, queues: int, offload: bool) -> None:
+
+class Gateway:
+    """One way from a client to a server: nginx, a sink and an echo. `queues` 0: nothing is diverted. `stateful`: a
+    firewall follows the connections. Without `offload` packets are as long as on a wire."""
+
+    def __init__(self, stack: contextlib.ExitStack, directory: pathlib.Path, offload: bool, *, queues: int = 0,
+                 stateful: bool = False) -> None:  # fmt: skip
         directory.mkdir()
         directory.chmod(0o755)
         self.directory = directory
         self.topology = Topology(offload=offload)
         stack.callback(self.topology.close)
+        self.queues = queues
         if queues:
             divert.install_gateway(self.topology.gateway, [LAN, WAN], queue_count=queues)
+        if stateful:
+            self.topology.gateway.run("nft", "-f", "-", text_input=FIREWALL)
+        if queues or stateful:
             # Connections that are over need not fill the table of those that are to come.
             self.topology.gateway.sysctl("netfilter/nf_conntrack_tcp_timeout_time_wait", "5")
         self.web = Nginx(self.topology.server, directory, (V4.server,))
@@ -37,6 +53,11 @@ class Gateway:
         stack.callback(self.sink.close)
         self.echo = Echo(self.topology)
         stack.callback(self.echo.close)
+
+    def packets(self) -> tuple[int, int]:
+        """How many came to the queues so far, and how many the kernel forwarded by itself, known by their connection's mark."""
+        counted = (divert.packets(self.topology.gateway, name) for name in ("diverted", "offloaded"))
+        return next(counted), next(counted)
 
     def client(self, *command: str) -> str:
         """What a program at the client says."""
