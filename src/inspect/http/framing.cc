@@ -1,22 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "framing.h"
 
+#include "small_letters.h"
+
 #include <algorithm>
-#include <cctype>
-#include <string>
 
 namespace nfsieve::http {
 namespace {
 
 constexpr std::string_view blanks = " \t";
 
-char small(char c) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+/// Not the whole string twice for two letters, as find_first_of() would.
+std::size_t line_end(std::string_view text, std::size_t at) {
+    while (at < text.size() && text[at] != '\r' && text[at] != '\n')
+        ++at;
+    return at;
 }
 
 bool is_named(std::string_view name, std::string_view wanted) {
     return std::equal(name.begin(), name.end(), wanted.begin(), wanted.end(),
                       [](char a, char b) { return small(a) == b; });
+}
+
+/// Some receivers overlook what no name may hold.
+bool looks_named(std::string_view name, std::string_view wanted) {
+    std::size_t at = 0;
+    for (const char c : name) {
+        if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f)
+            continue;
+        if (at == wanted.size() || small(c) != wanted[at])
+            return false;
+        ++at;
+    }
+    return at == wanted.size();
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -40,7 +56,7 @@ public:
     explicit Said(std::string_view headers) {
         bool behind_lone_cr = false;
         for (std::size_t at = 0; at < headers.size();) {
-            const std::size_t end = std::min(headers.find_first_of("\r\n", at), headers.size());
+            const std::size_t end = line_end(headers, at);
             const bool ends_line =
                 headers.substr(end).starts_with("\r\n") || headers.substr(end).starts_with("\n");
             const std::size_t next = std::min(headers.find_first_not_of('\r', end), headers.size());
@@ -63,13 +79,12 @@ private:
         const std::size_t colon = line.find(':');
         if (colon == std::string_view::npos)
             return;
-        std::string name(line.substr(0, colon));
-        const std::size_t size = name.size();
-        std::erase_if(name, [](unsigned char c) { return c <= 0x20 || c >= 0x7f; });
-        const bool is_length = is_named(name, "content-length");
-        if (!is_length && !is_named(name, "transfer-encoding"))
+        constexpr std::string_view length_name = "content-length", coding_name = "transfer-encoding";
+        const std::string_view name = line.substr(0, colon);
+        const bool is_length = looks_named(name, length_name);
+        if (!is_length && !looks_named(name, coding_name))
             return;
-        odd = odd || unclear || name.size() != size;
+        odd = odd || unclear || name.size() != (is_length ? length_name : coding_name).size();
         const std::string_view value = trimmed(line.substr(colon + 1));
         each_item(value, [&](std::string_view item) { is_length ? take_length(item) : take_coding(item); });
     }

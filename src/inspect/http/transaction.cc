@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "transaction.h"
 
+#include "small_letters.h"
+
 #include <algorithm>
-#include <cctype>
 
 namespace nfsieve::http {
 namespace {
@@ -11,11 +12,13 @@ using Text = std::optional<std::string_view>;
 
 /// Receivers, and libhtp, overlook NULs in the name of a header.
 bool is_named(std::string_view name, std::string_view wanted) {
+    if (name.size() < wanted.size())
+        return false;
     std::size_t at = 0;
     for (const char c : name) {
         if (c == '\0')
             continue;
-        if (at == wanted.size() || std::tolower(static_cast<unsigned char>(c)) != wanted[at])
+        if (at == wanted.size() || small(c) != wanted[at])
             return false;
         ++at;
     }
@@ -26,11 +29,18 @@ Text if_there(const bstr* string) {
     return string == nullptr ? Text{} : Text(text(string));
 }
 
+std::size_t header_count(const htp_table_t* headers) {
+    return headers == nullptr ? 0 : htp_table_size(headers);
+}
+
+const htp_header_t* header_at(const htp_table_t* headers, std::size_t index) {
+    return static_cast<const htp_header_t*>(htp_table_get_index(headers, index, nullptr));
+}
+
 template <class Do>
 void each_header(const htp_table_t* headers, Do&& what) {
-    const std::size_t count = headers == nullptr ? 0 : htp_table_size(headers);
-    for (std::size_t i = 0; i < count; ++i)
-        if (const auto* header = static_cast<const htp_header_t*>(htp_table_get_index(headers, i, nullptr)))
+    for (std::size_t i = 0, count = header_count(headers); i < count; ++i)
+        if (const htp_header_t* header = header_at(headers, i))
             what(text(header->name), text(header->value));
 }
 
@@ -79,12 +89,12 @@ const htp_table_t* HttpTransaction::headers(Side sender) const {
 }
 
 Text HttpTransaction::header_value(Side sender, std::string_view name) const {
-    Text found;
-    each_header(headers(sender), [&](std::string_view its_name, std::string_view value) {
-        if (!found && is_named(its_name, name))
-            found = value;
-    });
-    return found;
+    const htp_table_t* all = headers(sender);
+    for (std::size_t i = 0, count = header_count(all); i < count; ++i)
+        if (const htp_header_t* header = header_at(all, i);
+            header != nullptr && is_named(text(header->name), name))
+            return text(header->value);
+    return std::nullopt;
 }
 
 std::string HttpTransaction::header(Side sender, std::string_view name) const {
@@ -96,7 +106,7 @@ std::string HttpTransaction::header(Side sender, std::string_view name) const {
 void HttpTransaction::restart_response() {
     Half& response = half(Side::server);
     response.raw_headers.clear();
-    response.built.clear();
+    response.built = {};
     response.lines.reset();
 }
 
@@ -204,20 +214,34 @@ Text HttpTransaction::raw_host() const {
     return header_value(Side::client, "host");
 }
 
+/// Of those that build() makes.
+std::size_t HttpTransaction::place_of(Buffer buffer) {
+    switch (buffer) {
+    case Buffer::http_host:
+        return 0;
+    case Buffer::http_uri:
+        return 1;
+    case Buffer::http_header:
+        return 2;
+    case Buffer::http_header_names:
+        return 3;
+    default:
+        return 4;
+    }
+}
+
 Text HttpTransaction::built(Side sender, Buffer buffer) {
-    auto& store = half(sender).built;
-    auto found = store.find(buffer);
-    if (found == store.end())
-        found = store.emplace(buffer, build(sender, buffer)).first;
-    return found->second.empty() ? Text{} : Text(found->second);
+    std::optional<std::string>& store = half(sender).built[place_of(buffer)];
+    if (!store)
+        store = build(sender, buffer);
+    return store->empty() ? Text{} : Text(*store);
 }
 
 std::string HttpTransaction::build(Side sender, Buffer buffer) const {
     switch (buffer) {
     case Buffer::http_host: {
         std::string host(text(tx_.request_hostname));
-        std::transform(host.begin(), host.end(), host.begin(),
-                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        std::transform(host.begin(), host.end(), host.begin(), small);
         return host;
     }
     case Buffer::http_uri:
@@ -305,8 +329,8 @@ std::size_t HttpTransaction::memory() const {
     for (const Half& its : halves_) {
         // libhtp's own strings and table take about thrice what came in
         sum += 4 * its.raw_headers.capacity();
-        for (const auto& entry : its.built)
-            sum += entry.second.capacity() + 64;
+        for (const std::optional<std::string>& text : its.built)
+            sum += text ? text->capacity() : 0;
         if (its.lines)
             for (const std::string& line : *its.lines)
                 sum += line.capacity() + sizeof(std::string);

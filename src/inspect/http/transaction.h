@@ -8,7 +8,6 @@
 #include "nfsieve/inspect/app_parser.h"
 
 #include <array>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,7 +51,7 @@ public:
     [[nodiscard]] std::string_view raw_headers(Side sender) const { return half(sender).raw_headers; }
     /// Trailers have come: what was built of the headers is built anew.
     void forget_built(Side sender) {
-        half(sender).built.clear();
+        half(sender).built = {};
         half(sender).lines.reset();
     }
 
@@ -67,7 +66,8 @@ private:
     struct Half {
         Stage stage = Stage::nothing;
         std::string raw_headers;
-        std::map<Buffer, std::string> built;           ///< whole buffers that libhtp does not have as such
+        /// Whole buffers that libhtp does not have as such.
+        std::array<std::optional<std::string>, 5> built;
         std::optional<std::vector<std::string>> lines; ///< "name: value"
         std::unique_ptr<Body> body;
     };
@@ -79,6 +79,7 @@ private:
     [[nodiscard]] std::optional<std::string_view> line_part(Side sender, Buffer buffer);
     [[nodiscard]] std::optional<std::string_view> header_value(Side sender, std::string_view name) const;
     [[nodiscard]] std::optional<std::string_view> raw_host() const;
+    [[nodiscard]] static std::size_t place_of(Buffer buffer);
     [[nodiscard]] std::optional<std::string_view> built(Side sender, Buffer buffer);
     [[nodiscard]] std::string build(Side sender, Buffer buffer) const;
     [[nodiscard]] std::string build_headers(Side sender) const;
