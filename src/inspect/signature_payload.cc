@@ -12,6 +12,10 @@
 namespace nfsieve {
 namespace {
 
+/// Steps of CheckRunner that no look at a window of payload should take: only looks that do count as
+/// expensive.
+constexpr std::int64_t dear = 100'000;
+
 /// Bytes that are copied behind those before them, to be scanned at once.
 constexpr std::size_t worth_copying = 4096;
 
@@ -39,7 +43,7 @@ void remember(std::vector<SignatureFlow::Open>& open, std::uint32_t rule, std::u
     const auto known =
         std::find_if(open.begin(), open.end(), [&](const auto& entry) { return entry.rule == rule; });
     if (known == open.end())
-        open.push_back({rule, trigger_end});
+        open.push_back({rule, {}, trigger_end});
     else
         known->trigger_end = std::max(known->trigger_end, trigger_end);
 }
@@ -109,30 +113,39 @@ std::uint32_t SignatureMatcher::judge_payload_parts(SignatureFlow& flow, std::ui
     const Signature& signature = set_.of_rule(rule);
     const auto& [bytes, offset, sender] = piece_;
     const std::uint32_t before = payload_bits(flow, sender, rule);
-    const auto& open = flow.open[index(sender)];
-    const bool triggered =
-        std::any_of(open.begin(), open.end(), [&](const auto& entry) { return entry.rule == rule; });
-    if (bytes.empty() || !triggered || !applies(signature, sender, context))
+    auto& open = flow.open[index(sender)];
+    const auto entry =
+        std::find_if(open.begin(), open.end(), [&](const auto& each) { return each.rule == rule; });
+    if (bytes.empty() || entry == open.end() || !applies(signature, sender, context))
+        return before;
+    const Bytes all = window(flow, sender, bytes);
+    const std::uint64_t end = offset + bytes.size();
+    if (!is_due(*entry, all, end))
         return before;
     std::uint32_t bits = before;
+    std::int64_t spent = 0;
     for (std::size_t part = 0; part < signature.parts.size(); ++part) {
         const BufferView& view = set_.views()[signature.parts[part].view];
         if (!is_payload(view) || (bits >> part & 1U) != 0)
             continue;
-        const Bytes all = window(flow, sender, bytes);
         const auto look = [&](BufferBytes buffer) {
             if (!view.transforms.empty())
                 buffer = {
                     transformer_.run(set_.transforms(signature.parts[part].view), buffer.bytes, transformed_),
                     0, true};
-            return runner_.run(signature.parts[part].checks, buffer).answer == Answer::yes;
+            const Answer answer = runner_.run(signature.parts[part].checks, buffer).answer;
+            spent += runner_.spent();
+            return answer == Answer::yes;
         };
         if ((signature.spec.packet_bound && look({bytes, 0, true})) ||
             look({all, offset - (all.size() - bytes.size()), true}))
             bits |= 1U << part;
     }
-    if (bits == before)
+    if (bits == before) {
+        note_look(*entry, spent, all, end);
         return bits;
+    }
+    entry->looked = 0; // another transaction may ask for the same bytes
     auto& holds = flow.payload_holds[index(sender)];
     const auto known =
         std::find_if(holds.begin(), holds.end(), [&](const auto& each) { return each.first == rule; });
@@ -162,7 +175,7 @@ void SignatureMatcher::judge_payload(SignatureFlow& flow, Side sender, Bytes byt
     std::sort(open.begin(), open.end(), [&](const auto& a, const auto& b) {
         return set_.of_rule(a.rule).turn < set_.of_rule(b.rule).turn;
     });
-    std::erase_if(open, [&](const SignatureFlow::Open& entry) {
+    std::erase_if(open, [&](SignatureFlow::Open& entry) {
         const Signature& signature = set_.of_rule(entry.rule);
         if (signature.reads_transaction) {
             if (may_be_asked_for(flow, signature, sender, context))
@@ -171,7 +184,7 @@ void SignatureMatcher::judge_payload(SignatureFlow& flow, Side sender, Bytes byt
         }
         if (contains(flow.fired[index(sender)], entry.rule) && !signature.keeps_state)
             return true;
-        const Checked checked = judge_open(flow, signature, sender, bytes, offset, context);
+        const Checked checked = judge_open(flow, entry, sender, bytes, offset, context);
         return checked.answer == Answer::no ||
                (checked.answer == Answer::yes &&
                 complete(flow, entry.rule, sender, std::clamp(checked.end, offset + 1, offset + bytes.size()),
@@ -207,10 +220,53 @@ Bytes SignatureMatcher::window(const SignatureFlow& flow, Side sender, Bytes byt
     return joined_;
 }
 
+/// The checks of the one part of payload that a rule asks for; null where something else than its bytes may
+/// make them hold.
+const CompiledChecks* SignatureMatcher::only_payload(const Signature& signature) const {
+    const CompiledChecks* found = nullptr;
+    for (const SignaturePart& part : signature.parts) {
+        const BufferView& view = set_.views()[part.view];
+        if (is_packet_header(view.buffer))
+            return nullptr;
+        if (!is_payload(view))
+            continue;
+        if (found != nullptr || !view.transforms.empty() || part.checks.takes_variables())
+            return nullptr;
+        found = &part.checks;
+    }
+    return found;
+}
+
+/// Bytes that come one by one would have a rule held against the same window again and again. It is looked at
+/// when what it lacks has turned up in what is new, and where it is expensive when an eighth of the window is
+/// new. `end`: of the window, in the stream.
+bool SignatureMatcher::is_due(SignatureFlow::Open& entry, Bytes window, std::uint64_t end) const {
+    if (entry.looked == 0)
+        return true;
+    const auto fresh = static_cast<std::size_t>(std::min<std::uint64_t>(end - entry.looked, window.size()));
+    if (fresh == 0)
+        return false;
+    const CompiledChecks* const checks = only_payload(set_.of_rule(entry.rule));
+    if (checks != nullptr && !entry.awaited.turned_up(*checks, window, fresh)) {
+        entry.looked = end;
+        return false;
+    }
+    return entry.spent <= patience || fresh >= window.size() / 8;
+}
+
+void SignatureMatcher::note_look(SignatureFlow::Open& entry, std::int64_t spent, Bytes window,
+                                 std::uint64_t end) const {
+    entry.looked = end;
+    entry.spent += spent > dear ? spent : 0;
+    const CompiledChecks* const checks = only_payload(set_.of_rule(entry.rule));
+    entry.awaited = checks == nullptr ? Awaited() : Awaited::by(*checks, window);
+}
+
 /// `undecided`: more bytes may complete it.
-Checked SignatureMatcher::judge_open(const SignatureFlow& flow, const Signature& signature, Side sender,
+Checked SignatureMatcher::judge_open(const SignatureFlow& flow, SignatureFlow::Open& entry, Side sender,
                                      Bytes bytes, std::uint64_t offset, const SignatureContext& context) {
     using Protocol = SignatureSpec::Protocol;
+    const Signature& signature = set_.of_rule(entry.rule);
     const SignatureSpec& spec = signature.spec;
     if (!applies(signature, sender, context))
         return {Answer::undecided, 0}; // it may be established later
@@ -232,10 +288,15 @@ Checked SignatureMatcher::judge_open(const SignatureFlow& flow, const Signature&
         !packet_fits(signature, bytes.size(), context))
         return {Answer::undecided, 0};
     const Bytes all = window(flow, sender, bytes);
-    Checked checked =
-        check_payload(signature, BufferBytes{all, offset - (all.size() - bytes.size()), true}, context);
-    if (checked.answer == Answer::no)
+    const std::uint64_t end = offset + bytes.size();
+    if (!is_due(entry, all, end))
+        return {Answer::undecided, 0};
+    std::int64_t spent = 0;
+    Checked checked = check_payload(signature, BufferBytes{all, end - all.size(), true}, context, &spent);
+    if (checked.answer == Answer::no) {
         checked.answer = Answer::undecided;
+        note_look(entry, spent, all, end);
+    }
     return checked;
 }
 
@@ -276,7 +337,7 @@ SignatureMatcher::Outcome SignatureMatcher::judge_lone(SignatureFlow& flow, Side
 
 /// What a rule asks of payload, where there is some, and of the packet's headers.
 Checked SignatureMatcher::check_payload(const Signature& signature, std::optional<BufferBytes> payload,
-                                        const SignatureContext& context) {
+                                        const SignatureContext& context, std::int64_t* spent) {
     Checked all{Answer::yes, 0};
     for (const SignaturePart& part : signature.parts) {
         const BufferView& view = set_.views()[part.view];
@@ -294,6 +355,8 @@ Checked SignatureMatcher::check_payload(const Signature& signature, std::optiona
             looked_at = {transformer_.run(set_.transforms(part.view), looked_at.bytes, transformed_), 0,
                          true};
         const Checked one = runner_.run(part.checks, looked_at);
+        if (spent != nullptr)
+            *spent += runner_.spent();
         if (one.answer != Answer::yes)
             return {Answer::no, 0};
         if (is_payload(view))

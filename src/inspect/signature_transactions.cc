@@ -11,8 +11,6 @@ namespace nfsieve {
 namespace {
 
 constexpr std::size_t most_pending = 4096; ///< of one flow
-/// Steps of CheckRunner that a rule may cost for a growing body before it is looked at less often.
-constexpr std::int64_t patience = 8'000'000;
 
 std::size_t index(Side side) {
     return static_cast<std::size_t>(side);

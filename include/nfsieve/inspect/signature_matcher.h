@@ -39,10 +39,13 @@ struct SignatureContext {
 
 /// What one generation of signatures keeps of one flow. Passive.
 struct SignatureFlow {
-    /// A rule whose trigger was seen in payload, and that more bytes may complete.
+    /// A rule whose trigger was seen in payload, and that more bytes may complete. Offsets are the stream's.
     struct Open {
         std::uint32_t rule;
-        std::uint64_t trigger_end; ///< in the stream
+        Awaited awaited;           ///< where it asks for one part of payload, of what follows `looked`
+        std::uint64_t trigger_end; ///< of the last one
+        std::uint64_t looked = 0;  ///< it was held against the bytes up to here; 0: never
+        std::int64_t spent = 0;    ///< CheckRunner's steps in looks that took very many
     };
     /// A rule that is to be completed by a transaction.
     struct Pending {
@@ -145,6 +148,10 @@ private:
     struct Collector;
     using Pending = SignatureFlow::Pending;
 
+    /// Steps of CheckRunner that a rule may cost for bytes that come bit by bit before it is looked at less
+    /// often.
+    static constexpr std::int64_t patience = 8'000'000;
+
     /// A rule of which a literal was found.
     struct Candidate {
         std::uint32_t rule;
@@ -180,10 +187,14 @@ private:
     [[nodiscard]] bool complete(SignatureFlow& flow, std::uint32_t rule, Side sender, std::uint64_t end,
                                 const SignatureContext& context, std::vector<Hit>& hits);
 
-    [[nodiscard]] Checked judge_open(const SignatureFlow& flow, const Signature& signature, Side sender,
+    [[nodiscard]] Checked judge_open(const SignatureFlow& flow, SignatureFlow::Open& entry, Side sender,
                                      Bytes bytes, std::uint64_t offset, const SignatureContext& context);
+    [[nodiscard]] bool is_due(SignatureFlow::Open& entry, Bytes window, std::uint64_t end) const;
+    void note_look(SignatureFlow::Open& entry, std::int64_t spent, Bytes window, std::uint64_t end) const;
+    [[nodiscard]] const CompiledChecks* only_payload(const Signature& signature) const;
+    /// `spent`, where there is one, is told the work.
     [[nodiscard]] Checked check_payload(const Signature& signature, std::optional<BufferBytes> payload,
-                                        const SignatureContext& context);
+                                        const SignatureContext& context, std::int64_t* spent = nullptr);
     [[nodiscard]] Bytes window(const SignatureFlow& flow, Side sender, Bytes bytes);
 
     [[nodiscard]] static Pending* pending_of(SignatureFlow& flow, std::uint32_t rule,

@@ -3,6 +3,9 @@
 // however the bytes are cut, what triggers a rule is found in time.
 #include "engine_fixture.h"
 
+#include <random>
+#include <set>
+
 namespace nfsieve::test {
 namespace {
 
@@ -149,6 +152,72 @@ TEST_F(EngineTrigger, AnExpensiveRuleMissesNothingOfALongBody) {
         EXPECT_LT(server_pieces(answer(body), 1400), place + 100'000) << place;
         EXPECT_EQ(events.names(), "1") << place;
     }
+}
+
+TEST_F(EngineTrigger, PayloadThatComesBitByBitDoesNotMakeARuleExpensive) {
+    begin(R"(alert tcp any any -> any any (flow:to_server; content:"begin"; pcre:"/(a+)+x/"; sid:1;))");
+    client_pieces("begin" + std::string(40, 'a') + "!x" + std::string(600, '.'), 1);
+    engine->tick(now);
+    EXPECT_GT(count(Counter::check_limits), 0U);
+    EXPECT_LT(count(Counter::check_limits), 100U) << "of 647 segments";
+}
+
+TEST_F(EngineTrigger, AnExpensiveRuleIsLookedAtNowAndThen) {
+    begin(R"(alert tcp any any -> any any (flow:to_server; content:"begin"; pcre:"/(a+)+x/"; sid:1;))");
+    client_pieces("begin" + std::string(16, 'a') + "!x" + std::string(600, '.') + "aax", 1);
+    EXPECT_EQ(events.names(), "") << "this has cost a lot, and little is new";
+    client_pieces(std::string(96, '.'), 1);
+    EXPECT_EQ(events.names(), "1");
+}
+
+TEST_F(EngineTrigger, WhatALackingContentKeepsFromBeingLookedAtIsMissedNowhere) {
+    std::mt19937 random(1);
+    const auto below = [&](std::size_t most) { return static_cast<std::size_t>(random() % most); };
+    const auto letters = [&](std::size_t most) {
+        std::string text(1 + below(most), 'a');
+        for (char& c : text)
+            c = "abcA"[below(4)];
+        return text;
+    };
+    std::string all;
+    for (int sid = 1; sid <= 60; ++sid) {
+        all += "alert tcp any any -> any any (flow:established,to_server,only_stream; content:\"" +
+               letters(3) + "\";";
+        for (std::size_t more = below(3); more > 0; --more) {
+            all += " content:\"" + letters(3) + "\";";
+            if (below(2) == 0)
+                all += " nocase;";
+            if (below(2) == 0)
+                all += " distance:" + std::to_string(below(3)) + "; within:" + std::to_string(4 + below(9)) +
+                       ";";
+            else if (below(3) == 0)
+                all +=
+                    " offset:" + std::to_string(below(8)) + "; depth:" + std::to_string(4 + below(20)) + ";";
+        }
+        if (below(4) == 0)
+            all += " pcre:\"/[ab]" + letters(2) + ".c/\";";
+        all += " sid:" + std::to_string(sid) + ";)\n";
+    }
+    begin(all);
+    std::size_t matches = 0;
+    for (int round = 0; round < 60; ++round) {
+        std::string payload;
+        for (int i = 0; i < 12; ++i)
+            payload += letters(5) + std::string(below(3), '.');
+        std::set<std::string> whole;
+        for (const std::size_t cut : {payload.size(), std::size_t{1}, std::size_t{3}, std::size_t{11}}) {
+            reopen();
+            client_pieces(payload, cut);
+            std::set<std::string> fired;
+            for (const Event& event : events.events)
+                fired.insert(event.rule->id);
+            if (cut == payload.size())
+                whole = fired;
+            matches += fired.size();
+            EXPECT_EQ(fired, whole) << payload << " cut by " << cut << "\n" << all;
+        }
+    }
+    EXPECT_GT(matches, 1000U);
 }
 
 } // namespace
