@@ -155,6 +155,9 @@ struct alignas(64) Flow : FlowNode {
 
 using Flows = FlowTable<Flow>;
 
+/// What that is charged which a flow keeps for the rules before these.
+inline constexpr std::size_t previous_cost = sizeof(MatchStreams) + 2 * sizeof(void*);
+
 /// What a flow is charged: its entry and its place in the table's buckets.
 inline constexpr std::size_t flow_cost = sizeof(Flow) + Flows::bucket_cost;
 static_assert(flow_cost - sizeof(MatchStreams) <= 256,

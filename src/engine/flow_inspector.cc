@@ -154,10 +154,12 @@ std::uint64_t FlowInspector::checks_given_up() const {
 }
 
 void FlowInspector::drop_previous_of(Flow& flow) {
-    if (flow.previous)
-        for (MatchStream& stream : flow.previous->by_sender)
-            previous_->streams.end(stream);
+    if (!flow.previous)
+        return;
+    for (MatchStream& stream : flow.previous->by_sender)
+        previous_->streams.end(stream);
     flow.previous.reset();
+    budget_.release(previous_cost);
 }
 
 void FlowInspector::begin(Flow& flow, bool whole) const {
@@ -202,6 +204,7 @@ void FlowInspector::refresh(Flow& flow) {
                 }
     }
     flow.previous = std::move(old);
+    budget_.take(previous_cost);
 }
 
 bool FlowInspector::is_final(Flow& flow) const {

@@ -61,6 +61,26 @@ TEST_F(EngineReload, TheOldRulesEndWithTheirGrace) {
     EXPECT_TRUE(passes(talk.client_data("TERN")));
 }
 
+TEST_F(EngineReload, WhatTheOldRulesKeepOfConnectionsCountsWhileTheyLast) {
+    start(evil);
+    open(talk);
+    const auto memory = [&] {
+        engine->tick(now);
+        return count(Counter::flow_memory);
+    };
+    const std::uint64_t before = memory();
+    reload(evil_and_more);
+    EXPECT_TRUE(passes(talk.client_ack()));
+    EXPECT_GT(memory(), before);
+    now += std::chrono::seconds(61);
+    EXPECT_EQ(memory(), before);
+    reload(evil);
+    EXPECT_TRUE(passes(talk.client_ack()));
+    EXPECT_TRUE(passes(talk.client_reset()));
+    now += std::chrono::minutes(2);
+    EXPECT_EQ(memory(), 0U);
+}
+
 TEST_F(EngineReload, ManyReloadsKeepAtMostTwoGenerations) {
     start(evil);
     open(talk);
