@@ -139,11 +139,21 @@ RegexMatch CheckSearch::match(std::size_t index, Position place, std::size_t fro
     // What is gone cannot match, and nobody can tell that it does not.
     if ((pcre.relative && place < first_) || (beginning_gone && (pcre.anchored || pcre.negated)))
         return {pcre.negated ? RegexMatch::Kind::found : RegexMatch::Kind::none, 0, 0, false};
+    using Kind = RegexMatch::Kind;
+    const Position base = pcre.relative ? place : first_, start = base + static_cast<Position>(from);
+    RegexCursor& cursor = scratch_.regexes[index];
+    if (cursor.from <= start && (!cursor.found || start <= cursor.begin))
+        return cursor.found ? RegexMatch{Kind::found, static_cast<std::size_t>(cursor.begin - base),
+                                         static_cast<std::size_t>(cursor.end - base), false}
+                            : RegexMatch{Kind::none, 0, 0, false};
     const Subject subject{pcre.relative ? bytes(place, end_) : bytes_, from, complete_, beginning_gone};
-    const RegexMatch found = work_.regexes.find(step.regex, subject, work_.regex_steps);
-    if (found.kind == RegexMatch::Kind::gave_up)
+    const RegexMatch match = work_.regexes.find(step.regex, subject, work_.regex_steps);
+    if (match.kind == Kind::gave_up)
         ++work_.limits.regex;
-    return found;
+    if (step.regex.forgets && (match.kind == Kind::none || match.kind == Kind::found))
+        cursor = {start, base + static_cast<Position>(match.begin), base + static_cast<Position>(match.end),
+                  match.kind == Kind::found};
+    return match;
 }
 
 Outcome CheckSearch::patterns(std::size_t index, Position& place) {

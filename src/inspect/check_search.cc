@@ -28,6 +28,7 @@ CheckSearch::CheckSearch(std::span<const Step> steps, BufferBytes buffer, Search
       end_(first_ + static_cast<Position>(bytes_.size())), complete_(buffer.complete), scratch_(scratch),
       inner_(inner), work_(work) {
     scratch_.cursors.assign(steps.size(), {});
+    scratch_.regexes.assign(steps.size(), {});
     scratch_.memory.forget();
 }
 

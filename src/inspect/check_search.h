@@ -26,6 +26,12 @@ struct ContentCursor {
     bool found = false;            ///< one begins at `clear`
 };
 
+/// What the last search for one regex that forgets has told: from `from` on, nothing, or the first match.
+struct RegexCursor {
+    Position from = far, begin = 0, end = 0;
+    bool found = false;
+};
+
 /// What holds from one step on, given where the last match ended.
 struct Outcome {
     Answer answer = Answer::no;
@@ -56,6 +62,7 @@ private:
 /// Scratch of one list of checks; kept from run to run.
 struct SearchScratch {
     std::vector<ContentCursor> cursors;
+    std::vector<RegexCursor> regexes;
     OutcomeMemory memory;
     std::string decoded;
 };

@@ -53,6 +53,18 @@ std::uint32_t number_of(const PcreCode& code, std::uint32_t what) {
     return value;
 }
 
+/// True where nothing in the pattern asks for what stands before the match or for where the search began: no
+/// lookbehind, \b or \A (PCRE2 counts those), no \G, no ^ but of a class, and no verb such as (*COMMIT).
+bool forgets(std::string_view pattern, const PcreCode& code) {
+    if (number_of(code, PCRE2_INFO_MAXLOOKBEHIND) != 0 || pattern.find("\\G") != std::string_view::npos ||
+        pattern.find("(*") != std::string_view::npos)
+        return false;
+    for (std::size_t at = 0; (at = pattern.find('^', at)) != std::string_view::npos; ++at)
+        if (at == 0 || pattern[at - 1] != '[')
+            return false;
+    return true;
+}
+
 } // namespace
 
 void PcreFree::operator()(pcre2_real_code_8* code) const {
@@ -74,6 +86,7 @@ Result<Regex> compile_regex(const PcreCheck& check) {
     regex.captures = number_of(regex.code, PCRE2_INFO_CAPTURECOUNT);
     regex.needs_beginning =
         check.pattern.find("\\A") != std::string::npos || check.pattern.find("\\G") != std::string::npos;
+    regex.forgets = !regex.anchored && forgets(check.pattern, plain.code);
     regex.horizon = regex_horizon(check.pattern, check.extended);
     return regex;
 }

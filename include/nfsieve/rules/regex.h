@@ -26,6 +26,8 @@ struct Regex {
     PcreCode code;
     bool anchored = false;        ///< can match at the place where the search begins and nowhere else
     bool needs_beginning = false; ///< asks for the subject's first byte by \A or \G, which no option can deny
+    /// Where a match begins, and whether one does, does not depend on what stands before.
+    bool forgets = false;
     /// Bytes behind a match's end that the match may depend on: with so many there, bytes that follow change
     /// nothing. Nothing where that cannot be told (possessive and atomic groups, unbounded lookaheads).
     /// A `$` is not counted: PCRE2_NOTEOL keeps it from matching at the end of what is there.

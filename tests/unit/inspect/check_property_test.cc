@@ -205,5 +205,59 @@ TEST(CheckProperty, without_its_beginning_a_buffer_satisfies_no_more) {
     EXPECT_GT(held, 3000);
 }
 
+TEST(CheckProperties, ARegexThatForgetsIsSearchedOnceAndSaysTheSame) {
+    Dice dice(7);
+    dice.wide = true;
+    CheckRunner runner;
+    std::size_t yes = 0, spared = 0;
+    for (int round = 0; round < 20000; ++round) {
+        std::string pattern;
+        for (long parts = dice.roll(1, 3); parts > 0; --parts)
+            pattern +=
+                std::vector<std::string>{
+                    "a",       "b+",     ".",     ".*?", "[^a]",    "(?:a|bb)",
+                    "(a|b)+?", "b{1,2}", "(?=b)", "B3?", "(?:ab)*", "[ab]{2}"}[static_cast<std::size_t>(
+                    dice.roll(0, 11))];
+        const bool relative = !dice.one_in(4);
+        const auto list = [&](const std::string& its) {
+            std::vector<Check> all = checks(content(dice.wide ? "a" : "b"));
+            PcreCheck regex = pcre(its, relative);
+            regex.caseless = false;
+            all.push_back({std::move(regex)});
+            return all;
+        };
+        std::vector<Check> forgets = list(pattern), looks_behind = list("(?<!\x7f)(?:" + pattern + ")");
+        if (!dice.one_in(3)) {
+            const ContentCheck last = after(dice.bytes(1), dice.roll(0, 2), dice.roll(1, 4));
+            forgets.push_back({last});
+            looks_behind.push_back({last});
+        }
+        const std::string text = dice.bytes(dice.roll(1, 30));
+        const Checked one = runner.run(compiled(forgets), {as_bytes(text), 0, true});
+        const std::int64_t spent = runner.spent();
+        const Checked other = runner.run(compiled(looks_behind), {as_bytes(text), 0, true});
+        EXPECT_EQ(one.answer, other.answer) << pattern << " in " << text;
+        EXPECT_EQ(one.end, other.end) << pattern << " in " << text;
+        yes += one.answer == Answer::yes;
+        spared += spent < runner.spent();
+    }
+    EXPECT_GT(yes, 4000U);
+    EXPECT_GT(spared, 2000U);
+}
+
+TEST(CheckProperties, ManyPlacesForOneRegexCostOneSearch) {
+    std::string text;
+    for (int i = 0; i < 400; ++i)
+        text += "=value";
+    CheckRunner runner;
+    const auto cost = [&](const char* pattern) {
+        EXPECT_EQ(
+            runner.run(compiled(checks(content("="), pcre(pattern, true))), {as_bytes(text), 0, true}).answer,
+            Answer::no);
+        return runner.spent();
+    };
+    EXPECT_LT(20 * cost("val[^u]"), cost("(?<!Q)val[^u]"));
+}
+
 } // namespace
 } // namespace nfsieve::test
