@@ -51,7 +51,8 @@ std::string summary(const Judged& judged) {
     const auto number = [&](Counter counter) { return std::to_string(judged.counters[counter]); };
     return "packets=" + std::to_string(judged.totals.frames) +
            " bytes=" + std::to_string(judged.totals.bytes) + " flows=" + number(Counter::flows) +
-           " matches=" + number(Counter::matches) + " drops=" + std::to_string(judged.totals.dropped) + " " +
+           " matches=" + number(Counter::matches) + " drops=" + std::to_string(judged.totals.dropped) +
+           " open=" + number(Counter::flows_alive) + " memory=" + number(Counter::flow_memory) + " " +
            speed.data() + cpu_text(judged);
 }
 

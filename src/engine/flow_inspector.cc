@@ -324,7 +324,7 @@ FlowInspector::Outcome FlowInspector::finish(Flow& flow, Side sender, const Pack
 
 FlowInspector::Outcome FlowInspector::judge(Piece& piece, std::vector<Finding>& findings) {
     Flow& flow = piece.flow;
-    if (flow.app && !charge(flow))
+    if (flow.app && flow.app->owing && !charge(flow))
         return Outcome::no_memory;
     current_->hits.clear();
     piece.before = flow.streams[index(piece.sender)].fed;
@@ -339,6 +339,8 @@ FlowInspector::Outcome FlowInspector::judge(Piece& piece, std::vector<Finding>& 
     }
     if (!judge_signatures(piece))
         return Outcome::failed;
+    if (flow.app)
+        flow.app->owing = !charge(flow);
     const std::size_t first = findings.size();
     collect(piece.before, findings);
     if (flow.previous)
@@ -469,8 +471,8 @@ FlowInspector::Outcome FlowInspector::judge_lone(Flow& flow, Side sender, const 
     return Outcome::fine;
 }
 
-/// What signatures keep of the flow is known afterwards: a flow that went over the budget is fed no more
-/// until there is room.
+/// What signatures keep of the flow is known behind a piece of it: a flow that went over the budget is fed no
+/// more until there is room.
 bool FlowInspector::charge(Flow& flow) {
     FlowApp& app = *flow.app;
     std::size_t wanted = sizeof(FlowApp) + app.layer.memory() + app.variables.memory();

@@ -51,6 +51,8 @@ public:
             }
             take_frame(judge, *header, Bytes(data, header->caplen));
         }
+        if (totals_.frames > 0)
+            judge.tick(last_time_); // its gauges are of the end
         return flush_passed();
     }
 
@@ -60,7 +62,7 @@ private:
     void take_frame(Judge& judge, const pcap_pkthdr& header, Bytes frame) {
         ++totals_.frames;
         totals_.bytes += frame.size();
-        const Time time = time_of(header);
+        const Time time = last_time_ = time_of(header);
         if (totals_.frames == 1 || time - last_tick_ >= tick_every) {
             last_tick_ = time;
             judge.tick(time);
@@ -120,7 +122,7 @@ private:
     PcapDumper passed_;
     const int link_type_;
     CaptureTotals totals_;
-    Time last_tick_;
+    Time last_time_, last_tick_;
     ChecksumHabits habits_;
     SlabPool slabs_{slab_size};
     SlabRef slab_;

@@ -4,13 +4,28 @@
 #include <algorithm>
 
 namespace nfsieve::http {
+namespace {
+
+/// Bytes of a body that has ended: as many as a rule may look back in payload, and some.
+constexpr std::size_t kept_at_rest = 1024;
+
+} // namespace
 
 void Window::append(Bytes bytes) {
-    if (bytes_.size() == 2 * half_) {
-        bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(half_));
-        start_ += half_;
+    if (at_edge() && bytes_.size() > half_) {
+        const std::size_t gone = bytes_.size() - half_;
+        bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(gone));
+        start_ += gone;
     }
     bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+}
+
+void Window::shrink(std::size_t kept) {
+    if (bytes_.size() <= kept && bytes_.capacity() <= 2 * kept)
+        return;
+    const std::size_t gone = bytes_.size() - std::min(bytes_.size(), kept);
+    bytes_ = std::vector<std::uint8_t>(bytes_.begin() + static_cast<std::ptrdiff_t>(gone), bytes_.end());
+    start_ += gone;
 }
 
 /// What the file parts of a multipart body go to.
@@ -77,6 +92,12 @@ bool Body::end(const Growth& growth) {
     flush(growth);
     ended_ = true;
     return fine;
+}
+
+void Body::rest() {
+    window_.shrink(kept_at_rest);
+    if (files_)
+        files_->shrink(kept_at_rest);
 }
 
 void Body::flush(const Growth& growth) {

@@ -19,10 +19,14 @@ public:
     explicit Window(std::size_t half) : half_(half) {}
 
     /// Bytes that one append() takes at most, at least one.
-    [[nodiscard]] std::size_t room() const { return half_ - bytes_.size() % half_; }
+    [[nodiscard]] std::size_t room() const {
+        return half_ - static_cast<std::size_t>((start_ + bytes_.size()) % half_);
+    }
     /// A half is full: the next append may drop the one before it.
     [[nodiscard]] bool at_edge() const { return room() == half_; }
     void append(Bytes bytes);
+    /// Keeps the last bytes alone, and the memory for them.
+    void shrink(std::size_t kept);
     [[nodiscard]] BufferBytes view(bool complete) const { return {bytes_, start_, complete}; }
     [[nodiscard]] std::size_t memory() const { return bytes_.capacity(); }
 
@@ -47,6 +51,8 @@ public:
     bool put(Bytes bytes, const Growth& growth);
     /// No byte will follow.
     bool end(const Growth& growth);
+    /// It has ended and may stay for long: keeps what bytes that come all the same are looked at with.
+    void rest();
     /// More has come all the same.
     void reopen() { ended_ = false; }
     /// Reports what has not been reported.

@@ -208,8 +208,13 @@ void HttpParser::end(HttpTransaction& its, Side sender) {
         }
     }
     advance(its, sender, Stage::complete);
-    if (its.ended())
-        listener_->on_end(its);
+    if (!its.ended())
+        return;
+    listener_->on_end(its);
+    // libhtp may hold on to it until the next begins.
+    for (const Side side : {Side::client, Side::server})
+        if (Body* body = its.body(side))
+            body->rest();
 }
 
 /// The same without a word to the listener about what `sender` said.

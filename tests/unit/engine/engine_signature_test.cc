@@ -225,6 +225,20 @@ TEST_F(EngineSignature, StateOfSignaturesCountsAgainstTheCap) {
     EXPECT_GT(with, 0U);
 }
 
+TEST_F(EngineSignature, BetweenRequestsAConnectionIsChargedWhatItKeepsThen) {
+    begin(R"(alert http any any -> any any (flow:to_client; file.data; content:"never"; sid:1;))");
+    const auto memory = [this] {
+        engine->tick(now);
+        return count(Counter::flow_memory);
+    };
+    EXPECT_TRUE(client(get));
+    const std::string whole = answer(std::string(60000, 'x'));
+    EXPECT_TRUE(server(whole.substr(0, 50000)));
+    EXPECT_GT(memory(), 50000U);
+    EXPECT_TRUE(server(whole.substr(50000)));
+    EXPECT_LT(memory(), 20000U);
+}
+
 TEST_F(EngineSignature, JsonRulesNameBuffersToo) {
     start(R"json({"rules": [
         {"id": "uri", "action": "drop", "direction": "to_server",

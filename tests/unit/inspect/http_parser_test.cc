@@ -327,6 +327,21 @@ TEST(HttpParser, JoinsContentBehindTheAnnouncedLengthToTheBody) {
     EXPECT_EQ(it.get(server, Buffer::file_data, 1), "EICAR-STANDARD\n..");
 }
 
+TEST(HttpParser, KeepsLittleBetweenTransactionsAndStillLooksBack) {
+    for (const std::size_t size : {std::size_t{1000}, std::size_t{50000}, std::size_t{300001}}) {
+        Recorder it;
+        it.request("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        const std::string body = std::string(size - 4, '.') + "begi";
+        it.response("HTTP/1.1 200 x\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" + body, 1460);
+        EXPECT_LT(it.parser->memory(), 16384U) << size;
+        it.response("n and more");
+        EXPECT_EQ(it.parser->finish(server, it), Outcome::going);
+        const std::string seen = it.get(server, Buffer::file_data, 1);
+        EXPECT_GE(seen.size(), std::min<std::size_t>(size, 1024));
+        EXPECT_TRUE(seen.ends_with("begin and more")) << seen;
+    }
+}
+
 TEST(HttpParser, ReportsOddities) {
     Recorder it;
     it.request("GET / HTTP/1.1\r\nno colon\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx");
