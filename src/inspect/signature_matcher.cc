@@ -249,6 +249,7 @@ bool SignatureMatcher::complete(SignatureFlow& flow, std::uint32_t rule, Side se
 
 void SignatureMatcher::restart(SignatureFlow& flow, Side sender) {
     flow.tails[index(sender)].clear();
+    flow.ends[index(sender)] = 0;
     flow.open[index(sender)].clear();
     flow.payload_holds[index(sender)].clear();
     flow.reached[index(sender)] = {};

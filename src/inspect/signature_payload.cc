@@ -16,6 +16,10 @@ namespace {
 /// expensive.
 constexpr std::int64_t dear = 100'000;
 
+/// Payload bytes that are kept at most for transactions that may ask for them. A connection whose first bytes
+/// are more and tell no protocol has none.
+constexpr std::size_t most_kept = 8192;
+
 /// Bytes that are copied behind those before them, to be scanned at once.
 constexpr std::size_t worth_copying = 4096;
 
@@ -39,11 +43,13 @@ std::optional<Bytes> packet_header(const Segment& segment, Buffer buffer) {
     return packet.first(segment.tcp_offset); // IPv6's extension headers are part of it
 }
 
-void remember(std::vector<SignatureFlow::Open>& open, std::uint32_t rule, std::uint64_t trigger_end) {
+/// `piece`: where the piece begins that the trigger was found in.
+void remember(std::vector<SignatureFlow::Open>& open, std::uint32_t rule, std::uint64_t trigger_end,
+              std::uint64_t piece) {
     const auto known =
         std::find_if(open.begin(), open.end(), [&](const auto& entry) { return entry.rule == rule; });
     if (known == open.end())
-        open.push_back({rule, {}, trigger_end});
+        open.push_back({rule, {}, trigger_end, piece});
     else
         known->trigger_end = std::max(known->trigger_end, trigger_end);
 }
@@ -93,10 +99,10 @@ SignatureMatcher::Outcome SignatureMatcher::find_payload(SignatureFlow& flow, Si
         if (!scan_payload(*group, flow.tails[index(sender)], bytes, offset))
             return Outcome::failed;
         for (const Candidate& candidate : candidates_)
-            remember(open, candidate.rule, candidate.end);
+            remember(open, candidate.rule, candidate.end, offset);
     }
     for (const std::uint32_t rule : set_.payload_rules(to_server))
-        remember(open, rule, offset);
+        remember(open, rule, offset, offset);
     return Outcome::fine;
 }
 
@@ -108,18 +114,18 @@ std::uint32_t SignatureMatcher::payload_bits(const SignatureFlow& flow, Side sen
 }
 
 /// Each part by itself: what they make together depends on a transaction.
-std::uint32_t SignatureMatcher::judge_payload_parts(SignatureFlow& flow, std::uint32_t rule,
+std::uint32_t SignatureMatcher::judge_payload_parts(SignatureFlow& flow, std::uint32_t rule, Side sender,
                                                     const SignatureContext& context) {
     const Signature& signature = set_.of_rule(rule);
-    const auto& [bytes, offset, sender] = piece_;
+    const Bytes bytes = piece_.sender == sender ? piece_.bytes : Bytes();
     const std::uint32_t before = payload_bits(flow, sender, rule);
     auto& open = flow.open[index(sender)];
     const auto entry =
         std::find_if(open.begin(), open.end(), [&](const auto& each) { return each.rule == rule; });
-    if (bytes.empty() || entry == open.end() || !applies(signature, sender, context))
+    if (entry == open.end() || !applies(signature, sender, context))
         return before;
-    const Bytes all = window(flow, sender, bytes);
-    const std::uint64_t end = offset + bytes.size();
+    const Bytes all = joined(flow, sender, bytes);
+    const std::uint64_t end = bytes.empty() ? flow.ends[index(sender)] : piece_.offset + bytes.size();
     if (!is_due(*entry, all, end))
         return before;
     std::uint32_t bits = before;
@@ -137,8 +143,8 @@ std::uint32_t SignatureMatcher::judge_payload_parts(SignatureFlow& flow, std::ui
             spent += runner_.spent();
             return answer == Answer::yes;
         };
-        if ((signature.spec.packet_bound && look({bytes, 0, true})) ||
-            look({all, offset - (all.size() - bytes.size()), true}))
+        if ((signature.spec.packet_bound && !bytes.empty() && look({bytes, 0, true})) ||
+            look({all, end - all.size(), true}))
             bits |= 1U << part;
     }
     if (bits == before) {
@@ -156,15 +162,23 @@ std::uint32_t SignatureMatcher::judge_payload_parts(SignatureFlow& flow, std::ui
     return bits;
 }
 
-/// A transaction that is not all there yet may come to ask for payload that will be gone by then.
-bool SignatureMatcher::may_be_asked_for(const SignatureFlow& flow, const Signature& signature, Side sender,
+/// A transaction that asks for payload waits for it, or one that is not all there yet may come to ask for
+/// some that will be gone by then.
+bool SignatureMatcher::may_be_asked_for(const SignatureFlow& flow, std::uint32_t rule, Side sender,
                                         const SignatureContext& context) const {
+    if (!context.detecting && !context.parsing)
+        return false;
+    if (std::any_of(flow.pending.begin(), flow.pending.end(), [&](const Pending& each) {
+            return each.rule == rule && each.sender == sender && !each.done;
+        }))
+        return true;
     const Stage stage = flow.reached[index(sender)].stage;
     const std::uint64_t at = flow.reached[index(sender)].at;
     const bool next_has_begun = stage == Stage::complete && at < piece_.offset + piece_.bytes.size();
+    const Signature& signature = set_.of_rule(rule);
     return std::any_of(signature.parts.begin(), signature.parts.end(), [&](const SignaturePart& part) {
         const AppProtocol protocol = info(set_.views()[part.view].buffer).protocol;
-        return part.starts && (context.detecting || (context.parsing && protocol == context.protocol)) &&
+        return part.starts && (context.detecting || protocol == context.protocol) &&
                (next_has_begun || stage < stages_[part.view]);
     });
 }
@@ -177,11 +191,8 @@ void SignatureMatcher::judge_payload(SignatureFlow& flow, Side sender, Bytes byt
     });
     std::erase_if(open, [&](SignatureFlow::Open& entry) {
         const Signature& signature = set_.of_rule(entry.rule);
-        if (signature.reads_transaction) {
-            if (may_be_asked_for(flow, signature, sender, context))
-                static_cast<void>(judge_payload_parts(flow, entry.rule, context));
+        if (signature.reads_transaction)
             return false;
-        }
         if (contains(flow.fired[index(sender)], entry.rule) && !signature.keeps_state)
             return true;
         const Checked checked = judge_open(flow, entry, sender, bytes, offset, context);
@@ -191,33 +202,72 @@ void SignatureMatcher::judge_payload(SignatureFlow& flow, Side sender, Bytes byt
                          context, hits));
     });
 
-    std::vector<std::uint8_t>& tail = flow.tails[index(sender)];
-    if (set_.payload_group(sender == Side::client, context.header->server_port) != nullptr) {
-        const Bytes last = bytes.last(std::min(bytes.size(), limits_.window));
-        const std::size_t kept = std::min(tail.size(), limits_.window - last.size());
-        tail.erase(tail.begin(), tail.end() - static_cast<std::ptrdiff_t>(kept));
-        if (tail.capacity() < limits_.window)
-            tail.reserve(std::min(limits_.window, std::max(kept + last.size(), 2 * tail.capacity())));
-        tail.insert(tail.end(), last.begin(), last.end());
-    }
+    const std::size_t kept = keep_for_transactions(flow, sender, context);
+    if (set_.payload_group(sender == Side::client, context.header->server_port) != nullptr)
+        keep_last(flow, sender, bytes, kept);
+    flow.ends[index(sender)] = offset + bytes.size();
     // A trigger that has left the window begins nothing any more.
-    const std::uint64_t from = offset + bytes.size() - tail.size();
-    std::erase_if(open, [&](const SignatureFlow::Open& entry) { return entry.trigger_end <= from; });
+    const std::size_t there = flow.tails[index(sender)].size();
+    std::erase_if(open, [&](const SignatureFlow::Open& entry) {
+        const std::size_t its =
+            set_.of_rule(entry.rule).reads_transaction ? there : std::min(there, limits_.window);
+        return entry.trigger_end <= flow.ends[index(sender)] - its;
+    });
     joined_of_ = {};
     piece_ = {};
 }
 
-/// The bytes at hand behind those that are kept.
-Bytes SignatureMatcher::window(const SignatureFlow& flow, Side sender, Bytes bytes) {
+/// How many of the last bytes are to be kept: where a transaction that is not all there yet may come to ask
+/// for some that no rule has been held against so far, those too. What would be too many is looked at now.
+std::size_t SignatureMatcher::keep_for_transactions(SignatureFlow& flow, Side sender,
+                                                    const SignatureContext& context) {
+    const std::uint64_t end = piece_.offset + piece_.bytes.size();
+    std::size_t kept = limits_.window;
+    for (const SignatureFlow::Open& entry : flow.open[index(sender)]) {
+        const Signature& signature = set_.of_rule(entry.rule);
+        if (!signature.reads_transaction || !may_be_asked_for(flow, entry.rule, sender, context))
+            continue;
+        // A packet is known as such while it is at hand.
+        const std::uint64_t needed = end - entry.looked + limits_.window;
+        if (needed > most_kept || signature.spec.packet_bound)
+            static_cast<void>(judge_payload_parts(flow, entry.rule, sender, context));
+        else
+            kept = std::max(kept, static_cast<std::size_t>(needed));
+    }
+    return kept;
+}
+
+void SignatureMatcher::keep_last(SignatureFlow& flow, Side sender, Bytes bytes, std::size_t most) const {
+    std::vector<std::uint8_t>& tail = flow.tails[index(sender)];
+    const Bytes last = bytes.last(std::min(bytes.size(), most));
+    const std::size_t kept = std::min(tail.size(), most - last.size());
+    tail.erase(tail.begin(), tail.end() - static_cast<std::ptrdiff_t>(kept));
+    if (most == limits_.window && tail.capacity() > most)
+        tail.shrink_to_fit();
+    if (tail.capacity() < limits_.window)
+        tail.reserve(std::min(limits_.window, std::max(kept + last.size(), 2 * tail.capacity())));
+    tail.insert(tail.end(), last.begin(), last.end());
+}
+
+/// The bytes at hand behind all that are kept.
+Bytes SignatureMatcher::joined(const SignatureFlow& flow, Side sender, Bytes bytes) {
     const std::vector<std::uint8_t>& tail = flow.tails[index(sender)];
     if (tail.empty())
         return bytes;
+    if (bytes.empty())
+        return tail;
     if (joined_of_.data() != bytes.data() || joined_of_.size() != bytes.size()) {
         joined_.assign(tail.begin(), tail.end());
         joined_.insert(joined_.end(), bytes.begin(), bytes.end());
         joined_of_ = bytes;
     }
     return joined_;
+}
+
+/// The bytes at hand, and those before them that rules about payload alone are held against with them.
+Bytes SignatureMatcher::window(const SignatureFlow& flow, Side sender, Bytes bytes) {
+    const Bytes all = joined(flow, sender, bytes);
+    return all.last(std::min(all.size(), limits_.window + bytes.size()));
 }
 
 /// The checks of the one part of payload that a rule asks for; null where something else than its bytes may

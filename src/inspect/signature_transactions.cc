@@ -189,10 +189,7 @@ Answer SignatureMatcher::answer(SignatureFlow& flow, Pending& pending, std::uint
     const std::uint32_t view_index = signature.parts[part].view;
     const BufferView& view = set_.views()[view_index];
     if (view.buffer == Buffer::payload) {
-        const bool new_piece = piece_.sender == pending.sender && pending.payload_seen <= piece_.offset;
-        const std::uint32_t bits = new_piece ? judge_payload_parts(flow, pending.rule, context)
-                                             : payload_bits(flow, pending.sender, pending.rule);
-        pending.payload_seen = piece_.offset + 1;
+        const std::uint32_t bits = judge_payload_parts(flow, pending.rule, pending.sender, context);
         return (bits >> part & 1U) != 0 ? Answer::yes : Answer::undecided;
     }
     if (is_packet_header(view.buffer))

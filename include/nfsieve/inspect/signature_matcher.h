@@ -44,7 +44,7 @@ struct SignatureFlow {
         std::uint32_t rule;
         Awaited awaited;           ///< where it asks for one part of payload, of what follows `looked`
         std::uint64_t trigger_end; ///< of the last one
-        std::uint64_t looked = 0;  ///< it was held against the bytes up to here; 0: never
+        std::uint64_t looked;      ///< what ends before this need not be looked at again; 0: all is to be
         std::int64_t spent = 0;    ///< CheckRunner's steps in looks that took very many
     };
     /// A rule that is to be completed by a transaction.
@@ -54,12 +54,11 @@ struct SignatureFlow {
         std::uint32_t holds; ///< parts that hold, a bit each
         std::uint32_t lacks; ///< parts that cannot hold any more
         Side sender;
-        bool done;                  ///< it has held for this transaction
-        bool dead;                  ///< it cannot hold for it
-        std::int64_t spent;         ///< CheckRunner's steps on a growing body
-        std::uint64_t looked;       ///< at how many bytes of it
-        std::uint64_t payload_seen; ///< payload was looked at up to the piece that begins before this
-        Awaited awaited;            ///< by part `awaited_by`, of what follows the first `scanned` bytes
+        bool done;            ///< it has held for this transaction
+        bool dead;            ///< it cannot hold for it
+        std::int64_t spent;   ///< CheckRunner's steps on a growing body
+        std::uint64_t looked; ///< at how many bytes of it
+        Awaited awaited;      ///< by part `awaited_by`, of what follows the first `scanned` bytes
         std::uint32_t awaited_by;
         std::uint64_t scanned;
     };
@@ -68,7 +67,10 @@ struct SignatureFlow {
         Stage stage = Stage::nothing;
         std::uint64_t at = 0; ///< in the stream
     };
-    std::array<std::vector<std::uint8_t>, 2> tails; ///< by sender: the last payload bytes
+    /// By sender: the last payload bytes; more than the window while rules wait for a transaction that may
+    /// ask for them.
+    std::array<std::vector<std::uint8_t>, 2> tails;
+    std::array<std::uint64_t, 2> ends{0, 0}; ///< where they end in the stream
     std::array<std::vector<Open>, 2> open;
     /// By sender: parts on payload that hold, of rules that ask for transactions too; a bit each.
     std::array<std::vector<std::pair<std::uint32_t, std::uint32_t>>, 2> payload_holds;
@@ -195,6 +197,7 @@ private:
     /// `spent`, where there is one, is told the work.
     [[nodiscard]] Checked check_payload(const Signature& signature, std::optional<BufferBytes> payload,
                                         const SignatureContext& context, std::int64_t* spent = nullptr);
+    [[nodiscard]] Bytes joined(const SignatureFlow& flow, Side sender, Bytes bytes);
     [[nodiscard]] Bytes window(const SignatureFlow& flow, Side sender, Bytes bytes);
 
     [[nodiscard]] static Pending* pending_of(SignatureFlow& flow, std::uint32_t rule,
@@ -209,9 +212,12 @@ private:
                                Transaction& transaction, const SignatureContext& context);
     [[nodiscard]] Answer part_holds(SignatureFlow& flow, Pending& pending, std::uint32_t part, bool negated,
                                     Transaction& transaction, const SignatureContext& context);
-    std::uint32_t judge_payload_parts(SignatureFlow& flow, std::uint32_t rule,
+    std::uint32_t judge_payload_parts(SignatureFlow& flow, std::uint32_t rule, Side sender,
                                       const SignatureContext& context);
-    [[nodiscard]] bool may_be_asked_for(const SignatureFlow& flow, const Signature& signature, Side sender,
+    [[nodiscard]] std::size_t keep_for_transactions(SignatureFlow& flow, Side sender,
+                                                    const SignatureContext& context);
+    void keep_last(SignatureFlow& flow, Side sender, Bytes bytes, std::size_t most) const;
+    [[nodiscard]] bool may_be_asked_for(const SignatureFlow& flow, std::uint32_t rule, Side sender,
                                         const SignatureContext& context) const;
     [[nodiscard]] static std::uint32_t payload_bits(const SignatureFlow& flow, Side sender,
                                                     std::uint32_t rule);

@@ -9,7 +9,7 @@
 namespace nfsieve::http {
 namespace {
 
-constexpr std::size_t base_memory = 4096;        ///< configuration and connection, measured with libhtp 0.5.42
+constexpr std::size_t base_memory = 4096; ///< configuration and connection, measured with libhtp 0.5.42
 constexpr std::size_t transaction_memory = 4096; ///< libhtp's own, empty
 constexpr std::size_t restart_after = 256;       ///< transactions
 

@@ -131,24 +131,49 @@ TEST_F(EngineSignature, WhatIsFoundBeforeTheDepthHoldsWhereTheOtherEndTellsThePr
     EXPECT_FALSE(server("HTTP/1.1 404 x\r\n\r\n"));
 }
 
-TEST_F(EngineSignature, OnceNoTransactionCanComeItsRulesAreNotAskedAboutPayload) {
+TEST_F(EngineSignature, PayloadIsLookedAtWhereATransactionAsksForItAndNotBefore) {
     begin(
-        R"(alert http any any -> any any (content:"begin"; pcre:"/(a+)+x/"; http.uri; content:"/never/there"; sid:1;))");
+        R"(alert http any any -> any any (content:"begin"; pcre:"/(a+)+x/"; http.uri; content:"/asks/for/it"; sid:1;))");
     const auto given_up = [this] {
         engine->tick(now);
         return count(Counter::check_limits);
     };
-    const std::string slow = "GET /begin/" + std::string(40, 'a') + "!x";
-    EXPECT_TRUE(client(slow));
-    EXPECT_GT(given_up(), 0U) << "a request that is not all there may ask for what stands here";
-    EXPECT_TRUE(client(" HTTP/1.1\r\nHost: a\r\n\r\n"));
+    const std::string slow = "/begin/" + std::string(40, 'a') + "!x", rest = " HTTP/1.1\r\nHost: a\r\n\r\n";
+    EXPECT_TRUE(client("GET " + slow));
+    EXPECT_TRUE(client(rest));
+    EXPECT_EQ(given_up(), 0U) << "its URI is another one";
+    EXPECT_TRUE(client("GET /asks/for/it" + slow));
+    EXPECT_EQ(given_up(), 0U);
+    EXPECT_TRUE(client(rest));
+    const std::uint64_t asked = given_up();
+    EXPECT_GT(asked, 0U);
     for (int i = 0; i < 70; ++i)
         EXPECT_TRUE(client("GET / HTTP/1.1\r\n\r\n"));
     EXPECT_EQ(count(Counter::parser_errors), 1U) << "too many that nobody answers";
-    const std::uint64_t before = given_up();
     for (int i = 0; i < 20; ++i)
-        EXPECT_TRUE(client(slow));
-    EXPECT_EQ(given_up(), before);
+        EXPECT_TRUE(client("GET /asks/for/it" + slow + rest));
+    EXPECT_EQ(given_up(), asked) << "no transaction is there any more";
+}
+
+TEST_F(EngineSignature, WhatMayBecomeARequestIsHeldAgainstRulesAboutPayloadWithIt) {
+    const std::string rule =
+        R"(drop http any any -> any any (flow:to_server; content:"begin"; pcre:"/x[0-9]+y/"; http.uri; content:"/asks"; sid:1;))";
+    const std::string head = "GET /asks HTTP/1.1\r\n";
+    for (const std::size_t between :
+         {std::size_t{0}, std::size_t{500}, std::size_t{3000}, std::size_t{20000}})
+        for (const std::size_t cut :
+             {std::size_t{1}, std::size_t{100}, std::size_t{1460}, std::size_t{60000}}) {
+            talk = Conversation();
+            begin(rule);
+            events.events.clear();
+            const std::string request =
+                head + "A: begin x123y" + std::string(between, '.') + "\r\nHost: a\r\n\r\n";
+            bool passed = true;
+            for (std::size_t at = 0; at < request.size() && passed; at += cut)
+                passed = client(request.substr(at, cut));
+            EXPECT_FALSE(passed) << between << " bytes behind it, in pieces of " << cut;
+            EXPECT_EQ(events.names(), "1");
+        }
 }
 
 } // namespace
