@@ -2,20 +2,17 @@
 #include "nfsieve/io/divert_counter.h"
 
 #include "divert_message.h"
-#include "mnl_handles.h"
+#include "netfilter_socket.h"
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <sys/time.h>
 
 namespace nfsieve {
 namespace {
 
 constexpr std::array<const char*, 2> tables{"nfsieve", "nfsieve_host"};
 constexpr const char* counter_name = "diverted";
-/// The kernel answers within the request's own system call: this is for bugs alone.
-constexpr timeval answer_timeout = {1, 0};
 constexpr int most_strangers = 16;
 
 Error failure(const std::string& what, int error) {
@@ -80,13 +77,10 @@ private:
 } // namespace
 
 Result<std::unique_ptr<DivertCounters>> open_divert_counters() {
-    MnlSocket socket(::mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC));
-    if (!socket || ::mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) < 0)
-        return failure("netfilter socket", errno);
-    if (::setsockopt(::mnl_socket_get_fd(socket.get()), SOL_SOCKET, SO_RCVTIMEO, &answer_timeout,
-                     sizeof answer_timeout) != 0)
-        return failure("receive timeout", errno);
-    return std::unique_ptr<DivertCounters>(std::make_unique<NetlinkCounters>(std::move(socket)));
+    auto socket = open_netfilter_socket();
+    if (!socket)
+        return Error{"the divert counter cannot be read: " + socket.error().message};
+    return std::unique_ptr<DivertCounters>(std::make_unique<NetlinkCounters>(*std::move(socket)));
 }
 
 } // namespace nfsieve

@@ -2,7 +2,7 @@
 #include "nfsieve/io/kernel_marks.h"
 
 #include "conntrack_message.h"
-#include "mnl_handles.h"
+#include "netfilter_socket.h"
 
 #include <array>
 #include <cerrno>
@@ -12,7 +12,6 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <sys/time.h>
 
 namespace nfsieve {
 namespace {
@@ -20,8 +19,6 @@ namespace {
 constexpr std::array<const char*, 2> tables{"nfsieve", "nfsieve_host"};
 constexpr const char* set_name = "generation";
 constexpr std::size_t buffer_size = 32768; ///< no datagram of a dump is larger (netlink_dump() in the kernel)
-/// The kernel answers within the request's own system call: this is for bugs alone.
-constexpr timeval answer_timeout = {1, 0};
 
 struct SetFree {
     void operator()(nftnl_set* set) const { ::nftnl_set_free(set); }
@@ -189,13 +186,10 @@ private:
 } // namespace
 
 Result<std::unique_ptr<KernelMarks>> open_kernel_marks() {
-    MnlSocket socket(::mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC));
-    if (!socket || ::mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) < 0)
-        return failure("netfilter socket", errno);
-    if (::setsockopt(::mnl_socket_get_fd(socket.get()), SOL_SOCKET, SO_RCVTIMEO, &answer_timeout,
-                     sizeof answer_timeout) != 0)
-        return failure("receive timeout", errno);
-    return std::unique_ptr<KernelMarks>(std::make_unique<NetlinkMarks>(std::move(socket)));
+    auto socket = open_netfilter_socket();
+    if (!socket)
+        return socket.error();
+    return std::unique_ptr<KernelMarks>(std::make_unique<NetlinkMarks>(*std::move(socket)));
 }
 
 } // namespace nfsieve

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/io/nft_watch.h"
 
-#include "mnl_handles.h"
+#include "netfilter_socket.h"
 
 #include <array>
 #include <cerrno>
-#include <cstring>
-#include <string>
 
 namespace nfsieve {
 namespace {
@@ -36,11 +34,10 @@ private:
 } // namespace
 
 Result<std::unique_ptr<NftWatch>> open_nft_watch() {
-    MnlSocket socket(::mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC));
-    constexpr unsigned group = 1U << (NFNLGRP_NFTABLES - 1);
-    if (!socket || ::mnl_socket_bind(socket.get(), group, MNL_SOCKET_AUTOPID) < 0)
-        return Error{std::string("changes of nftables cannot be watched: ") + std::strerror(errno)};
-    return std::unique_ptr<NftWatch>(std::make_unique<NetlinkWatch>(std::move(socket)));
+    auto socket = open_netfilter_socket(1U << (NFNLGRP_NFTABLES - 1));
+    if (!socket)
+        return Error{"changes of nftables cannot be watched: " + socket.error().message};
+    return std::unique_ptr<NftWatch>(std::make_unique<NetlinkWatch>(*std::move(socket)));
 }
 
 } // namespace nfsieve
