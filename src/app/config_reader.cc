@@ -59,6 +59,12 @@ public:
             ConfigField{"$schema", ignore},
         };
         values_.object(root, fields);
+        const auto& hooks = sealed().divert.hooks;
+        if (flowtable_ != nullptr && sealed().divert.interfaces.empty() &&
+            std::find(hooks.begin(), hooks.end(), Hook::forward) != hooks.end())
+            values_.complain(*flowtable_,
+                             "a flowtable belongs to interfaces: name them in \"interfaces\", or "
+                             "take \"marks\"");
         return {std::move(config_), values_.take_errors()};
     }
 
@@ -253,9 +259,10 @@ private:
     }
 
     void offload(const LocatedJson& value) {
-        static constexpr std::array<std::string_view, 2> words{"off", "marks"};
+        static constexpr std::array<std::string_view, 3> words{"off", "marks", "flowtable"};
         if (const auto at = values_.choice(value, "way", words))
             sealed().offload = static_cast<OffloadMode>(*at);
+        flowtable_ = sealed().offload == OffloadMode::flowtable ? &value : nullptr;
     }
 
     void memory(const LocatedJson& value) {
@@ -317,6 +324,7 @@ private:
     std::filesystem::path file_;
     ConfigValues values_;
     Config config_;
+    const LocatedJson* flowtable_ = nullptr; ///< the value of "offload" where it says so
 };
 
 } // namespace

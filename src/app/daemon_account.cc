@@ -50,8 +50,7 @@ Result<void> Daemon::open_offload() {
     auto kernel = open_kernel_marks();
     if (!kernel)
         return kernel.error();
-    offload_ = std::make_unique<Offload>(config_.engine.marks, config_.offload != OffloadMode::off,
-                                         *std::move(kernel),
+    offload_ = std::make_unique<Offload>(config_.engine.marks, config_.offload, *std::move(kernel),
                                          [this](const std::string& message) { log_.warn("{}", message); });
     offload_->advance();
     store_.set_mark(store_.generation(), offload_->generation());
@@ -117,6 +116,7 @@ std::string Daemon::status() {
     status.rules_out_of_scope = out_of_scope_count_;
     status.generation = store_.generation();
     status.mark_generation = offload_->generation();
+    status.flowtable = offload_->flowtable();
     status.config = config_;
     status.kernel = account_->look();
     status.times = sum_times();

@@ -55,6 +55,44 @@ struct Chain {
     std::string priority = {};
 };
 
+bool has_hook(const SealedConfig& config, Hook hook) {
+    const auto& hooks = config.divert.hooks;
+    return std::find(hooks.begin(), hooks.end(), hook) != hooks.end();
+}
+
+bool has_flowtable(const SealedConfig& config) {
+    return config.offload == OffloadMode::flowtable && has_hook(config, Hook::forward);
+}
+
+/// What the flowtable needs outside our table: it would let a SYN pass that begins another connection.
+std::string flowtable_preparation() {
+    return "add flowtable inet nfsieve done { hook ingress priority filter; devices = $interfaces; counter; "
+           "}\n"
+           "add table netdev nfsieve\n"
+           "add counter netdev nfsieve stray_syns\n"
+           "add chain netdev nfsieve leave { type filter hook egress devices = $interfaces priority filter; "
+           "policy accept; }\n"
+           "flush chain netdev nfsieve leave\n";
+}
+
+std::string flowtable_chains() {
+    return "    chain to_flowtable {\n"
+           "        flow add @done\n"
+           "    }\n\n"
+           "    chain leave {\n"
+           "        oifname @interfaces tcp flags & (syn | ack) == syn meta mark set meta mark | $seen\n"
+           "    }\n\n";
+}
+
+std::string leaving_table() {
+    return "\ntable netdev nfsieve {\n"
+           "    chain leave {\n"
+           "        tcp flags & (syn | ack) == syn meta mark & $seen == 0 counter name stray_syns drop\n"
+           "        tcp flags & (syn | ack) == syn meta mark set meta mark & $seen_keep\n"
+           "    }\n"
+           "}\n";
+}
+
 /// Adds and empties what the table holds, so that the text can be loaded over an earlier load of itself.
 std::string preparation(const std::string& table, const std::vector<Chain>& chains,
                         const SealedConfig& config) {
@@ -93,12 +131,17 @@ std::string options_rules() {
            "        tcp flags syn reset tcp option fastopen\n";
 }
 
-std::string divert_rules(const char* pass) {
+std::string divert_rules(const char* pass, bool flowtable) {
     const std::string verdict = pass;
+    const std::string jump = flowtable ? "        iifname @interfaces oifname @interfaces tcp flags & syn == "
+                                         "0 ct mark & $generation_mask == "
+                                         "@generation jump to_flowtable\n"
+                                       : "";
     return "        meta mark & $own == $own " + verdict +
            "\n"
            "        meta mark & $blocked == $blocked goto block\n"
-           "        tcp flags & syn == 0 ct mark & $blocked == $blocked goto blocked\n"
+           "        tcp flags & syn == 0 ct mark & $blocked == $blocked goto blocked\n" +
+           jump +
            "        tcp flags & syn == 0 ct mark & $generation_mask == @generation counter name offloaded " +
            verdict +
            "\n"
@@ -136,22 +179,30 @@ std::string shared_chains(const SealedConfig& config) {
 }
 
 std::string gateway_table(const SealedConfig& config) {
-    std::string text = preparation("nfsieve",
-                                   {{"options", "forward", "mangle"},
-                                    {"divert", "forward", "filter + 10"},
-                                    {"block"},
-                                    {"blocked"},
-                                    {"to_queue"},
-                                    {"save", "forward", "filter + 20"}},
-                                   config);
+    const bool flowtable = has_flowtable(config);
+    std::vector<Chain> chains{{"options", "forward", "mangle"},
+                              {"divert", "forward", "filter + 10"},
+                              {"block"},
+                              {"blocked"},
+                              {"to_queue"},
+                              {"save", "forward", "filter + 20"}};
+    if (flowtable) {
+        chains.push_back({"to_flowtable"});
+        chains.push_back({"leave", "postrouting", "srcnat + 50"});
+    }
+    std::string text = preparation("nfsieve", chains, config);
+    if (flowtable)
+        text += flowtable_preparation() + "\n";
     const std::string others = config.divert.interfaces.empty()
                                    ? ""
                                    : "        iifname != @interfaces oifname != @interfaces accept\n";
     text += "table inet nfsieve {\n    chain options {\n" + others + options_rules() + "    }\n\n";
     text += "    chain divert {\n        iifname \"lo\" accept\n" + others +
-            "        meta l4proto { 4, 41, 47, 50, 51 } counter name tunnels\n" + divert_rules("accept") +
-            "    }\n\n";
-    return text + shared_chains(config);
+            "        meta l4proto { 4, 41, 47, 50, 51 } counter name tunnels\n" +
+            divert_rules("accept", flowtable) + "    }\n\n";
+    if (flowtable)
+        text += flowtable_chains();
+    return text + shared_chains(config) + (flowtable ? leaving_table() : "");
 }
 
 std::string host_table(const SealedConfig& config) {
@@ -170,8 +221,7 @@ std::string host_table(const SealedConfig& config) {
     std::string entries;
     for (const auto& [stage, priority] : stages) {
         for (const Side& side : sides) {
-            const auto& hooks = config.divert.hooks;
-            if (std::find(hooks.begin(), hooks.end(), side.hook) == hooks.end())
+            if (!has_hook(config, side.hook))
                 continue;
             chains.push_back({std::string(stage) + side.suffix, side.hook_name, priority});
             const std::string which = config.divert.interfaces.empty() ? " != \"lo\"" : " @interfaces";
@@ -184,7 +234,7 @@ std::string host_table(const SealedConfig& config) {
     std::string text = preparation("nfsieve_host", chains, config);
     text +=
         "table inet nfsieve_host {\n" + entries + "\n    chain options {\n" + options_rules() + "    }\n\n";
-    text += "    chain divert {\n" + divert_rules("return") + "    }\n\n";
+    text += "    chain divert {\n" + divert_rules("return", false) + "    }\n\n";
     return text + shared_chains(config);
 }
 
@@ -196,6 +246,11 @@ std::string header(const SealedConfig& config) {
         "# Needs Linux 5.18 or later. Where the configuration's \"hook\" has changed, delete the old "
         "table first:\n"
         "# nft delete table inet nfsieve (forward), nft delete table inet nfsieve_host (input, output).\n";
+    if (has_flowtable(config))
+        text += "# The flowtable needs the interfaces to be there. Where they, or \"offload\", have changed, "
+                "delete "
+                "first:\n"
+                "# nft delete table netdev nfsieve.\n";
     if (config.divert.bypass)
         text += "# on.no_daemon is \"accept\": while no nfsieve runs, everything passes uninspected.\n";
     else
@@ -216,6 +271,8 @@ std::string header(const SealedConfig& config) {
         define("done_" + std::to_string(generation), marks.done(generation));
     define("returned", marks.returned());
     define("seen", marks.seen());
+    if (has_flowtable(config))
+        define("seen_keep", ~marks.seen());
     define("blocked", marks.blocked());
     define("rejected", marks.rejected());
     define("own", marks.own());
@@ -225,8 +282,7 @@ std::string header(const SealedConfig& config) {
 } // namespace
 
 std::string nft_ruleset(const SealedConfig& config) {
-    const auto& hooks = config.divert.hooks;
-    const auto has = [&](Hook hook) { return std::find(hooks.begin(), hooks.end(), hook) != hooks.end(); };
+    const auto has = [&](Hook hook) { return has_hook(config, hook); };
     std::string text = header(config);
     if (has(Hook::forward))
         text += "\n" + gateway_table(config);
@@ -234,6 +290,9 @@ std::string nft_ruleset(const SealedConfig& config) {
         text += "\n# Only one direction is diverted: nfsieve judges such connections by its policy for "
                 "\"one_way\".\n"
                 "# \"hook\": [\"input\", \"output\"] shows it both.\n";
+    if (config.offload == OffloadMode::flowtable && (has(Hook::input) || has(Hook::output)))
+        text +=
+            "\n# A flowtable is for what is forwarded: here connections that are done pass by their marks.\n";
     if (has(Hook::input) || has(Hook::output))
         text += "\n" + host_table(config);
     return text;

@@ -6,8 +6,9 @@
 
 namespace nfsieve {
 
-Offload::Offload(const MarkLayout& marks, bool on, std::unique_ptr<KernelMarks> kernel, Report report)
-    : marks_(marks), on_(on), kernel_(std::move(kernel)), report_(std::move(report)) {}
+Offload::Offload(const MarkLayout& marks, OffloadMode mode, std::unique_ptr<KernelMarks> kernel,
+                 Report report)
+    : marks_(marks), mode_(mode), kernel_(std::move(kernel)), report_(std::move(report)) {}
 
 void Offload::advance() {
     const std::lock_guard lock(mutex_);
@@ -20,9 +21,9 @@ void Offload::advance() {
         for (const std::uint32_t mark : set.marks)
             last = std::max(last, (mark & marks_.generation_mask()) / marks_.unit());
     wanted_ = 0;
-    if (on_)
+    if (mode_ != OffloadMode::off)
         begin(static_cast<std::uint8_t>(last % MarkLayout::generations + 1));
-    say();
+    say(true);
 }
 
 /// Does nothing where connections may carry its mark that nobody can clear.
@@ -35,29 +36,63 @@ void Offload::begin(std::uint8_t generation) {
     wanted_ = generation;
 }
 
-void Offload::say() {
+/// What the sets have to hold.
+std::vector<std::uint32_t> Offload::wanted_marks() const {
+    return wanted_ == 0 ? std::vector<std::uint32_t>() : std::vector{marks_.done(wanted_)};
+}
+
+/// What is in a flowtable meets no mark: it has to come out wherever another generation comes into force.
+void Offload::say(bool other_generation) {
     said_ = false;
+    flowtable_.reset();
     const auto sets = kernel_->read();
     if (!sets)
         return fail(sets.error().message);
-    std::vector<std::uint32_t> wanted;
-    if (wanted_ != 0)
-        wanted.push_back(marks_.done(wanted_));
+    const std::vector<std::uint32_t> wanted = wanted_marks();
     for (const GenerationSet& set : *sets) {
-        if (set.marks != wanted)
-            if (const auto put =
-                    kernel_->put(set.table, wanted.empty() ? std::nullopt : std::optional(wanted[0]));
-                !put) {
-                fail(put.error().message);
+        const bool unwanted = set.flowtable && mode_ != OffloadMode::flowtable;
+        if (set.flowtable && !unwanted)
+            flowtable_ = set.flowtable;
+        if ((other_generation && set.flowtable) || unwanted || set.marks != wanted)
+            if (!put(set, wanted.empty() ? std::nullopt : std::optional(wanted[0])))
                 continue;
-            }
         said_ = wanted_ != 0;
     }
 }
 
+/// Where a flowtable cannot be made again, one interface being gone, marks alone must do.
+bool Offload::put(const GenerationSet& set, std::optional<std::uint32_t> mark) {
+    if (set.flowtable && mode_ == OffloadMode::flowtable) {
+        const auto renewed = kernel_->put(set.table, mark, FlowtableChange::renew);
+        if (renewed)
+            return true;
+        tell("the flowtable cannot be made again, and connections that are done pass the chains instead: " +
+             renewed.error().message + "; load what `nfsieve nft` prints");
+    }
+    if (set.flowtable) {
+        flowtable_.reset();
+        const auto removed = kernel_->put(set.table, mark, FlowtableChange::remove);
+        if (removed)
+            return true;
+        tell("connections may pass in the flowtable by rules that are not in force any more: " +
+             removed.error().message + "; delete the table, and load what `nfsieve nft` prints");
+    }
+    if (set.marks == wanted_marks())
+        return true;
+    const auto put = kernel_->put(set.table, mark, FlowtableChange::none);
+    if (!put)
+        fail(put.error().message);
+    return bool(put);
+}
+
 void Offload::restore() {
     const std::lock_guard lock(mutex_);
-    say();
+    say(false);
+}
+
+std::optional<std::vector<std::string>> Offload::flowtable() const {
+    const std::lock_guard lock(mutex_);
+    return flowtable_;
 }
 
 std::uint8_t Offload::generation() const {
@@ -66,9 +101,13 @@ std::uint8_t Offload::generation() const {
 }
 
 void Offload::fail(const std::string& what) {
-    if (what != failure_)
-        report_("connections that are done stay with nfsieve, and cost what they cost: " + what);
-    failure_ = what;
+    tell("connections that are done stay with nfsieve, and cost what they cost: " + what);
+}
+
+void Offload::tell(const std::string& message) {
+    if (message != told_)
+        report_(message);
+    told_ = message;
 }
 
 } // namespace nfsieve

@@ -125,7 +125,7 @@ Json kernel_part(const KernelView& kernel) {
 }
 
 Json offload_part(const Status& status) {
-    static constexpr std::array<const char*, 2> modes{"off", "marks"};
+    static constexpr std::array<const char*, 3> modes{"off", "marks", "flowtable"};
     std::uint64_t passed = 0, dropped = 0;
     for (const DivertTable& table : status.kernel.tables) {
         passed += table.offloaded;
@@ -136,6 +136,7 @@ Json offload_part(const Status& status) {
         generation = status.mark_generation;
     return {{"mode", modes[static_cast<std::size_t>(status.config.offload)]},
             {"generation", std::move(generation)},
+            {"flowtable", status.flowtable ? Json(*status.flowtable) : Json(nullptr)},
             {"passed", passed},
             {"dropped", dropped}};
 }

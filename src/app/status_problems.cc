@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/app/status.h"
 
+#include <algorithm>
+
 namespace nfsieve {
 
 namespace {
@@ -21,6 +23,26 @@ void judge_divert(const KernelView& kernel, std::vector<std::string>& problems) 
             problems.push_back("table inet " + table.name +
                                " has no counter named diverted, so that what passes around the daemon does "
                                "not show: it is from an older file; load what `nfsieve nft` prints");
+    }
+}
+
+void judge_flowtable(const Status& status, std::vector<std::string>& problems) {
+    const auto& tables = status.kernel.tables;
+    if (status.config.offload != OffloadMode::flowtable ||
+        std::none_of(tables.begin(), tables.end(), [](const auto& table) { return table.name == "nfsieve"; }))
+        return;
+    if (!status.flowtable) {
+        problems.emplace_back(
+            "table inet nfsieve has no flowtable, so that connections that are done pass the "
+            "chains; load what `nfsieve nft` prints");
+        return;
+    }
+    for (const std::string& interface : status.config.divert.interfaces) {
+        if (std::find(status.flowtable->begin(), status.flowtable->end(), interface) ==
+            status.flowtable->end())
+            problems.push_back("interface " + interface +
+                               " is not in the flowtable, as it is where one has been away: nft delete table "
+                               "netdev nfsieve, and load what `nfsieve nft` prints");
     }
 }
 
@@ -51,6 +73,7 @@ std::vector<std::string> status_problems(const Status& status) {
         problems.push_back("the last reload was refused, the rules from before are in force: " +
                            status.reloads.error);
     judge_divert(status.kernel, problems);
+    judge_flowtable(status, problems);
     for (const QueueTotals& queue : status.kernel.queues) {
         if (queue.waiting >= status.config.queue_length)
             problems.push_back("queue " + std::to_string(queue.queue) + " is full: what comes now is " +

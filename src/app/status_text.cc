@@ -163,7 +163,8 @@ std::string offload_part(const Json& offload) {
     if (offload.at("generation").is_null())
         return "";
     return "\nwhat the kernel does by itself (generation " + number(offload.at("generation")) + ")\n" +
-           row(' ', "passes, of connections done", offload.at("passed")) +
+           row(' ', "passes, of connections done", offload.at("passed"),
+               offload.at("flowtable").is_null() ? "" : "and uncounted, in the flowtable") +
            row(' ', "drops, of blocked ones", offload.at("dropped"));
 }
 

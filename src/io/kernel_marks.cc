@@ -3,6 +3,8 @@
 
 #include "conntrack_message.h"
 #include "netfilter_socket.h"
+#include "nft_batch.h"
+#include "nft_flowtable.h"
 
 #include <array>
 #include <cerrno>
@@ -73,49 +75,46 @@ public:
             const NftSet set = named_set(table);
             if (!set)
                 return failure("set generation", ENOMEM);
-            std::vector<char> request(buffer_size);
-            nlmsghdr* const message = ::nftnl_nlmsg_build_hdr(request.data(), NFT_MSG_GETSETELEM,
-                                                              NFPROTO_INET, NLM_F_DUMP, ++sequence_);
-            ::nftnl_set_elems_nlmsg_build_payload(message, set.get());
-            const int error = talk(
-                message, message->nlmsg_len,
-                [](const nlmsghdr* answer, void* into) {
-                    return ::nftnl_set_elems_nlmsg_parse(answer, static_cast<nftnl_set*>(into)) < 0
-                               ? MNL_CB_ERROR
-                               : MNL_CB_OK;
-                },
-                set.get());
-            if (error == 0)
-                found.push_back({table, elements_of(*set)});
-            else if (error != ENOENT)
+            const int error =
+                ask(NFT_MSG_GETSETELEM, NLM_F_DUMP, set.get(), ::nftnl_set_elems_nlmsg_build_payload,
+                    [](const nlmsghdr* answer, void* into) {
+                        return ::nftnl_set_elems_nlmsg_parse(answer, static_cast<nftnl_set*>(into)) < 0
+                                   ? MNL_CB_ERROR
+                                   : MNL_CB_OK;
+                    });
+            if (error == ENOENT)
+                continue;
+            if (error != 0)
                 return failure("set generation in table inet " + std::string(table), error);
+            const auto flowtable = read_flowtable(table);
+            if (!flowtable)
+                return flowtable.error();
+            found.push_back({table, elements_of(*set),
+                             *flowtable ? std::optional(devices_of(**flowtable)) : std::nullopt});
         }
         return found;
     }
 
-    Result<void> put(const std::string& table, std::optional<std::uint32_t> mark) override {
+    Result<void> put(const std::string& table, std::optional<std::uint32_t> mark,
+                     FlowtableChange change) override {
+        auto flowtable = change == FlowtableChange::renew ? read_flowtable(table) : NftFlowtable();
+        if (!flowtable)
+            return flowtable.error();
         const NftSet all = named_set(table.c_str()), one = named_set(table.c_str());
         if (!all || !one || (mark && !add_element(*one, *mark)))
             return failure("set generation", ENOMEM);
-        std::vector<char> request(buffer_size);
-        char* at = request.data();
-        const auto next = [&at](nlmsghdr* message) { at += message->nlmsg_len; };
-        const auto change = [&](int type, int flags, nftnl_set* set) {
-            nlmsghdr* const message =
-                ::nftnl_nlmsg_build_hdr(at, static_cast<std::uint16_t>(type), NFPROTO_INET,
-                                        static_cast<std::uint16_t>(flags), ++sequence_);
-            ::nftnl_set_elems_nlmsg_build_payload(message, set);
-            next(message);
-        };
-        next(::nftnl_batch_begin(at, ++sequence_));
-        change(NFT_MSG_DELSETELEM, mark ? 0 : NLM_F_ACK, all.get());
+        NftBatch batch(sequence_);
+        batch.add(NFT_MSG_DELSETELEM, 0, all.get(), ::nftnl_set_elems_nlmsg_build_payload);
         if (mark)
-            change(NFT_MSG_NEWSETELEM, NLM_F_CREATE | NLM_F_ACK, one.get());
-        next(::nftnl_batch_end(at, ++sequence_));
-        const int error =
-            talk(request.data(), static_cast<std::size_t>(at - request.data()), nullptr, nullptr);
-        if (error != 0)
-            return failure("set generation in table inet " + table, error);
+            batch.add(NFT_MSG_NEWSETELEM, NLM_F_CREATE, one.get(), ::nftnl_set_elems_nlmsg_build_payload);
+        if (change != FlowtableChange::none && !add_removal(batch, table, flowtable->get()))
+            return failure("flowtable done", ENOMEM);
+        const auto request = batch.finish();
+        if (const int error = talk(request.data(), request.size(), nullptr, nullptr); error != 0)
+            return failure(change == FlowtableChange::none
+                               ? "set generation in table inet " + table
+                               : "set generation and flowtable done in table inet " + table,
+                           error);
         return {};
     }
 
@@ -151,6 +150,37 @@ public:
     }
 
 private:
+    /// Null where the table has none.
+    Result<NftFlowtable> read_flowtable(const std::string& table) {
+        NftFlowtable flowtable = named_flowtable(table);
+        if (!flowtable)
+            return failure("flowtable done", ENOMEM);
+        const nftnl_flowtable* const named = flowtable.get();
+        const int error =
+            ask(NFT_MSG_GETFLOWTABLE, NLM_F_ACK, named, ::nftnl_flowtable_nlmsg_build_payload,
+                [](const nlmsghdr* answer, void* into) {
+                    return ::nftnl_flowtable_nlmsg_parse(answer, static_cast<nftnl_flowtable*>(into)) < 0
+                               ? MNL_CB_ERROR
+                               : MNL_CB_OK;
+                });
+        if (error == ENOENT)
+            return NftFlowtable();
+        if (error != 0)
+            return failure("flowtable done in table inet " + table, error);
+        return flowtable;
+    }
+
+    /// Asks about `object`, which `callback` is given to fill.
+    template <class Object>
+    int ask(int type, int flags, Object* object, void (*payload)(nlmsghdr*, Object*), mnl_cb_t callback) {
+        std::vector<char> request(buffer_size);
+        nlmsghdr* const message =
+            ::nftnl_nlmsg_build_hdr(request.data(), static_cast<std::uint16_t>(type), NFPROTO_INET,
+                                    static_cast<std::uint16_t>(flags), ++sequence_);
+        payload(message, object);
+        return talk(message, message->nlmsg_len, callback, const_cast<std::remove_const_t<Object>*>(object));
+    }
+
     /// Sends, and reads up to the answer to the last message that asks for one. The kernel's errno, or 0.
     int talk(const void* request, std::size_t size, mnl_cb_t callback, void* context) {
         drain();

@@ -53,6 +53,14 @@ def set_queues(text: str, first: int, count: int) -> str:
     return edited
 
 
+def take_flowtable(text: str) -> str:
+    """Does what the file says of the lines that are for a flowtable."""
+    edited, count = re.subn(r"^( *)#\+ ", r"\1", text, flags=re.MULTILINE)
+    if count == 0:
+        raise ValueError("the nftables file has no lines for a flowtable")
+    return edited
+
+
 def install(
     namespace: Namespace,
     text: str,
@@ -110,10 +118,12 @@ def install_gateway(
     ports: Sequence[str] = ("0-65535",),
     first_queue: int = 0,
     queue_count: int = 2,
+    flowtable: bool = False,
 ) -> None:
     """The shipped gateway.nft with its defines edited."""
     text = define(shipped_rules("gateway.nft"), "interfaces", [f'"{name}"' for name in interfaces])
     text = set_queues(define(text, "ports", ports), first_queue, queue_count)
+    text = take_flowtable(text) if flowtable else text
     install(namespace, text, hook="forward", first_queue=first_queue, queue_count=queue_count)
 
 

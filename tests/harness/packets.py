@@ -55,11 +55,13 @@ def tcp(
 def ip(source: str, target: str, payload: bytes, *, protocol: int = 6, length: int | None = None, ttl: int = 64,
        extensions: bytes = b"") -> bytes:
     """An IP packet of the addresses' version. `length` overrides the header's length field; `extensions` are raw
-    IPv6 extension headers whose last one names `protocol` itself, and whose first one has the type `protocol`."""
+    IPv4 options, of whole words, or IPv6 extension headers whose last one names `protocol` itself, and whose first
+    one has the type `protocol`."""
     a, b = ipaddress.ip_address(source).packed, ipaddress.ip_address(target).packed
     if len(a) == 4:
-        total = 20 + len(payload) if length is None else length
-        head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, total, 0, 0x4000, ttl, protocol, 0, a, b)
+        total = 20 + len(extensions) + len(payload) if length is None else length
+        first = 0x45 + len(extensions) // 4
+        head = struct.pack("!BBHHHBBH4s4s", first, 0, total, 0, 0x4000, ttl, protocol, 0, a, b) + extensions
         return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
     total = len(extensions) + len(payload) if length is None else length
     return struct.pack("!IHBB16s16s", 6 << 28, total, protocol, ttl, a, b) + extensions + payload

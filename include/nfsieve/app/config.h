@@ -26,8 +26,9 @@ enum class LogLevel : std::uint8_t { debug, info, warn, error };
 
 /// Who forwards connections that are done.
 enum class OffloadMode : std::uint8_t {
-    off,   ///< nfsieve: every packet comes by
-    marks, ///< the kernel, which knows them by their marks
+    off,       ///< nfsieve: every packet comes by
+    marks,     ///< the kernel's forward path, which knows them by their marks
+    flowtable, ///< the kernel's flowtable, ahead of that path, which they get into by their marks
 };
 
 /// What `nfsieve nft` diverts. The daemon itself only reads packets.

@@ -32,6 +32,7 @@ struct Status {
     std::size_t rules_out_of_scope = 0; ///< about other protocols
     std::uint64_t generation = 0;       ///< of the rule set: 1 at the start, one more with each reload
     std::uint8_t mark_generation = 0;   ///< by which the kernel knows connections that are done; 0: by none
+    std::optional<std::vector<std::string>> flowtable; ///< the interfaces of the one in use; none: none is
     ReloadHistory reloads;
     SealedConfig config;
     KernelView kernel;

@@ -213,5 +213,17 @@ TEST(Config, TellsWhichSealedKeysHaveChanged) {
     EXPECT_EQ(sealed_changes(before.sealed, after.sealed), (std::vector<std::string>{"queues", "on", "log"}));
 }
 
+TEST(Config, AFlowtableNeedsInterfaces) {
+    EXPECT_EQ(good("{}").sealed.offload, OffloadMode::marks);
+    EXPECT_EQ(good(R"({"offload": "flowtable", "interfaces": ["eth0"]})").sealed.offload,
+              OffloadMode::flowtable);
+    expect_complaint("{\"interfaces\": [\"eth0\"],\n \"offload\": \"flow\"}", "c.json:2:13: ", "flowtable");
+    expect_complaint("{\"hook\": [\"input\", \"forward\"],\n \"offload\": \"flowtable\"}",
+                     "c.json:2:13: ", "name them in \"interfaces\"");
+    // A host's table has none, and takes the marks.
+    EXPECT_EQ(good(R"({"offload": "flowtable", "hook": ["input", "output"]})").sealed.offload,
+              OffloadMode::flowtable);
+}
+
 } // namespace
 } // namespace nfsieve

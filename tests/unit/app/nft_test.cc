@@ -26,9 +26,13 @@ struct Effective {
     bool operator==(const Effective&) const = default;
 };
 
-Effective effective(std::istream&& text) {
+/// `more` takes the mark away from the lines that are for a flowtable, as the file tells its reader to do.
+Effective effective(std::istream&& text, bool more = false) {
     Effective result;
     for (std::string line; std::getline(text, line);) {
+        if (const std::size_t mark = line.find_first_not_of(' ');
+            more && mark != std::string::npos && line.compare(mark, 3, "#+ ") == 0)
+            line.erase(mark, 3);
         line.resize(std::min(line.find('#'), line.size()));
         std::istringstream words(line);
         std::string clean;
@@ -46,10 +50,10 @@ Effective printed(const SealedConfig& config) {
     return effective(std::istringstream(nft_ruleset(config)));
 }
 
-Effective shipped(const char* file) {
+Effective shipped(const char* file, bool more = false) {
     std::ifstream stream(std::string(NFSIEVE_SOURCE_ROOT) + "/nftables/" + file);
     EXPECT_TRUE(stream.good()) << file;
-    return effective(std::move(stream));
+    return effective(std::move(stream), more);
 }
 
 void expect_same(const Effective& left, const Effective& right) {
@@ -68,6 +72,28 @@ TEST(Nft, PrintsTheShippedGatewayFile) {
 TEST(Nft, PrintsTheShippedHostFile) {
     expect_same(printed(with({Hook::input, Hook::output}, {"eth0"}, {{{80, 80}, {443, 443}, {8080, 8080}}})),
                 shipped("host.nft"));
+}
+
+SealedConfig with_flowtable(std::vector<Hook> hooks) {
+    SealedConfig config = with(std::move(hooks), {"eth0", "eth1"}, {});
+    config.offload = OffloadMode::flowtable;
+    return config;
+}
+
+TEST(Nft, PrintsTheShippedGatewayFileWithItsFlowtable) {
+    expect_same(printed(with_flowtable({Hook::forward})), shipped("gateway.nft", true));
+    EXPECT_NE(shipped("gateway.nft"), shipped("gateway.nft", true));
+}
+
+TEST(Nft, AFlowtableIsForWhatIsForwarded) {
+    const std::string host = nft_ruleset(with_flowtable({Hook::input, Hook::output}));
+    EXPECT_FALSE(has(host, "flowtable inet"));
+    EXPECT_FALSE(has(host, "netdev"));
+    EXPECT_TRUE(has(host, "# A flowtable is for what is forwarded"));
+    const std::string both = nft_ruleset(with_flowtable({Hook::forward, Hook::input, Hook::output}));
+    EXPECT_TRUE(has(both, "add flowtable inet nfsieve done"));
+    EXPECT_FALSE(has(both, "add flowtable inet nfsieve_host"));
+    EXPECT_FALSE(has(nft_ruleset(with({Hook::forward}, {"eth0"}, {})), "flowtable"));
 }
 
 TEST(Nft, BypassesOnlyWhereNoDaemonSaysAccept) {
@@ -126,6 +152,7 @@ TEST(Nft, NeverFlushesAQueue) {
     EXPECT_FALSE(has(text, "flush ruleset"));
     EXPECT_FALSE(has(text, "flush table"));
     EXPECT_FALSE(has(text, "\ndelete "));
+    EXPECT_FALSE(has(nft_ruleset(with_flowtable({Hook::forward})), "\ndelete "));
 }
 
 } // namespace

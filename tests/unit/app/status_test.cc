@@ -166,6 +166,29 @@ TEST(Status, EachProblemIsNamedWithItsRemedy) {
     EXPECT_TRUE(has(only_problem(status), "queue 1 is full: what comes now is dropped"));
 }
 
+TEST(Status, AFlowtableIsHeldAgainstTheConfiguration) {
+    Status status = sample();
+    status.mark_generation = 2;
+    status.config.offload = OffloadMode::flowtable;
+    status.config.divert.interfaces = {"eth0", "ppp0"};
+    status.flowtable = {"ppp0", "eth0"};
+    EXPECT_TRUE(status_problems(status).empty());
+    const Json json = Json::parse(status_json(status));
+    EXPECT_EQ(json["offload"]["mode"], "flowtable");
+    EXPECT_EQ(json["offload"]["flowtable"], Json::parse(R"(["ppp0", "eth0"])"));
+    EXPECT_TRUE(has(text_of(status), "and uncounted, in the flowtable"));
+
+    status.flowtable = {"eth0"};
+    EXPECT_TRUE(has(only_problem(status), "ppp0 is not in the flowtable"));
+    status.flowtable.reset();
+    EXPECT_TRUE(has(only_problem(status), "has no flowtable"));
+    EXPECT_TRUE(Json::parse(status_json(status))["offload"]["flowtable"].is_null());
+    EXPECT_FALSE(has(text_of(status), "in the flowtable"));
+
+    status.kernel.tables = {{"nfsieve_host", 1, true, 200}};
+    EXPECT_TRUE(status_problems(status).empty()) << "a host has none";
+}
+
 TEST(Status, TheRestIsExplainedByThePolicyInForce) {
     Status status = sample();
     status.kernel.rest = 12;
