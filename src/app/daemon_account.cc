@@ -8,6 +8,7 @@
 #include "nfsieve/io/queue_status.h"
 
 #include <algorithm>
+#include <iterator>
 #include <unistd.h>
 
 namespace nfsieve {
@@ -54,25 +55,40 @@ Result<void> Daemon::open_offload() {
                                          [this](const std::string& message) { log_.warn("{}", message); });
     offload_->advance();
     store_.set_mark(store_.generation(), offload_->generation());
-    tables_loaded_ = !account_->look().tables.empty();
+    diverting_ = account_->look().diverting();
     return {};
 }
 
 void Daemon::watch_tables() {
-    const bool loaded = !account_->look().tables.empty();
-    if (loaded != tables_loaded_) {
-        if (loaded)
-            log_.info("our nftables tables are loaded: packets are diverted again");
-        else
-            log_.error(
-                "our nftables tables are gone: no packet is diverted any more, and all pass uninspected; "
-                "load /etc/nfsieve/gateway.nft, or what `nfsieve nft` prints");
-        if (events_)
-            events_->write_line(to_eve_tables(loaded, wall_clock()));
-    }
-    tables_loaded_ = loaded;
+    std::vector<std::string> now = account_->look().diverting();
+    std::vector<std::string> gone, come;
+    std::set_difference(diverting_.begin(), diverting_.end(), now.begin(), now.end(),
+                        std::back_inserter(gone));
+    std::set_difference(now.begin(), now.end(), diverting_.begin(), diverting_.end(),
+                        std::back_inserter(come));
+    diverting_ = std::move(now);
+    if (!gone.empty())
+        report_tables(false, gone);
+    if (!come.empty())
+        report_tables(true, come);
     offload_->restore();
     store_.set_mark(store_.generation(), offload_->generation());
+}
+
+void Daemon::report_tables(bool loaded, const std::vector<std::string>& tables) {
+    std::string names;
+    for (const std::string& table : tables)
+        names += (names.empty() ? "inet " : ", inet ") + table;
+    if (loaded)
+        log_.info("our nftables tables are loaded ({}): packets are diverted again", names);
+    else
+        log_.error("our nftables tables are gone, or their rules are ({}): {} uninspected; "
+                   "load /etc/nfsieve/gateway.nft, or what `nfsieve nft` prints",
+                   names,
+                   diverting_.empty() ? "no packet is diverted any more, and all pass"
+                                      : "what they diverted now passes");
+    if (events_)
+        events_->write_line(to_eve_tables(loaded, tables, wall_clock()));
 }
 
 void Daemon::keep_account(std::chrono::steady_clock::time_point now) {

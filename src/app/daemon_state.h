@@ -63,6 +63,7 @@ private:
     [[nodiscard]] Result<void> open_offload();
     /// Looks at our nftables tables after somebody has changed something.
     void watch_tables();
+    void report_tables(bool loaded, const std::vector<std::string>& tables);
     /// Serves the control socket, and looks at the kernel's counts once a second.
     void keep_account(std::chrono::steady_clock::time_point now);
     void report_full_queues(const KernelView& view);
@@ -100,7 +101,7 @@ private:
     std::vector<std::unique_ptr<Worker>> workers_;
     std::unique_ptr<Offload> offload_;
     std::unique_ptr<NftWatch> nft_watch_;
-    bool tables_loaded_ = false; ///< some of our tables were there at the last look
+    std::vector<std::string> diverting_; ///< tables of ours that diverted packets at the last look
     std::unique_ptr<DivertCounters> divert_counters_;
     std::unique_ptr<KernelAccount> account_;
     std::unique_ptr<ControlSocket> control_; ///< null: not configured

@@ -39,6 +39,14 @@ QueueTotals KernelView::sum() const {
     return sum;
 }
 
+std::vector<std::string> KernelView::diverting() const {
+    std::vector<std::string> names;
+    for (const DivertTable& table : tables)
+        if (table.diverts)
+            names.push_back(table.name);
+    return names;
+}
+
 KernelAccount::KernelAccount(QueueRange queues, Sources sources)
     : range_(queues), sources_(std::move(sources)) {}
 
@@ -99,6 +107,12 @@ void KernelAccount::take_tables(std::vector<DivertTable> tables, std::uint64_t a
     const std::int64_t rest_before = view_.rest;
     const bool known = add_growth(tables);
     view_.tables = std::move(tables);
+    const std::vector<std::string> diverting = view_.diverting();
+    known_.insert(diverting.begin(), diverting.end());
+    view_.lost.assign(known_.begin(), known_.end());
+    std::erase_if(view_.lost, [&](const std::string& name) {
+        return std::find(diverting.begin(), diverting.end(), name) != diverting.end();
+    });
     view_.comparable =
         !view_.tables.empty() && std::all_of(view_.tables.begin(), view_.tables.end(),
                                              [](const DivertTable& table) { return table.has_counter; });

@@ -108,7 +108,8 @@ Json cause_part(const Status& status) {
 Json kernel_part(const KernelView& kernel) {
     Json tables = Json::array();
     for (const DivertTable& table : kernel.tables)
-        tables.push_back({{"name", "inet " + table.name}, {"counted", table.has_counter}});
+        tables.push_back(
+            {{"name", "inet " + table.name}, {"counted", table.has_counter}, {"diverts", table.diverts}});
     const QueueTotals sum = kernel.sum();
     const bool known = kernel.comparable;
     const auto number = [known](auto value) { return known ? Json(value) : Json(nullptr); };

@@ -15,9 +15,16 @@ void judge_divert(const KernelView& kernel, std::vector<std::string>& problems) 
         problems.push_back(kernel.divert_error);
         return;
     }
-    if (kernel.tables.empty())
-        problems.emplace_back("no packet is diverted: neither table inet nfsieve nor inet nfsieve_host is "
-                              "loaded; load /etc/nfsieve/gateway.nft, or what `nfsieve nft` prints");
+    if (kernel.diverting().empty())
+        problems.emplace_back(
+            "no packet is diverted: neither table inet nfsieve nor inet nfsieve_host is "
+            "loaded with its rules; load /etc/nfsieve/gateway.nft, or what `nfsieve nft` prints");
+    else
+        for (const std::string& name : kernel.lost)
+            problems.push_back(
+                "table inet " + name +
+                " is gone, or its rules are, and what it has diverted passes uninspected; load it "
+                "again, or restart nfsieve where that is meant");
     for (const DivertTable& table : kernel.tables) {
         if (!table.has_counter)
             problems.push_back("table inet " + table.name +

@@ -37,8 +37,11 @@ public:
             const DivertAnswer counter = ask(counter_request(name, counter_name, sequence_));
             if (counter.kind == DivertAnswer::Kind::refused || counter.kind == DivertAnswer::Kind::other)
                 return failure("counter in table inet " + std::string(name), counter.error);
+            const auto diverts = has_rules(name);
+            if (!diverts)
+                return diverts.error();
             found.push_back({name, table.value, counter.kind == DivertAnswer::Kind::value, counter.value,
-                             number(name, "offloaded"), number(name, "blocked")});
+                             number(name, "offloaded"), number(name, "blocked"), *diverts});
         }
         return found;
     }
@@ -50,9 +53,29 @@ private:
         return ask(counter_request(table, counter, sequence_)).value;
     }
 
+    /// Whether the chains that packets take to the queue are as they were loaded, and not flushed.
+    Result<bool> has_rules(const char* table) {
+        for (const char* chain : {"divert", "to_queue"}) {
+            ++sequence_;
+            DivertAnswer answer = ask(rules_request(table, chain, sequence_));
+            const bool any = answer.kind == DivertAnswer::Kind::value;
+            while (answer.kind == DivertAnswer::Kind::value)
+                answer = next_answer();
+            if (answer.kind != DivertAnswer::Kind::missing)
+                return failure("rules in table inet " + std::string(table), answer.error);
+            if (!any)
+                return false;
+        }
+        return true;
+    }
+
     DivertAnswer ask(const std::vector<std::uint8_t>& request) {
         if (::mnl_socket_sendto(socket_.get(), request.data(), request.size()) < 0)
             return {DivertAnswer::Kind::refused, 0, errno};
+        return next_answer();
+    }
+
+    DivertAnswer next_answer() {
         for (int i = 0; i < most_strangers; ++i) {
             const ssize_t received = ::mnl_socket_recvfrom(socket_.get(), buffer_.data(), buffer_.size());
             const int error = errno;

@@ -21,9 +21,10 @@ std::uint16_t message_type(int type) {
 
 class Request {
 public:
-    Request(int type, std::uint32_t sequence) : message_(::mnl_nlmsg_put_header(buffer_.data())) {
+    Request(int type, std::uint32_t sequence, int flags = 0)
+        : message_(::mnl_nlmsg_put_header(buffer_.data())) {
         message_->nlmsg_type = message_type(type);
-        message_->nlmsg_flags = NLM_F_REQUEST;
+        message_->nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
         message_->nlmsg_seq = sequence;
         auto* family = static_cast<nfgenmsg*>(::mnl_nlmsg_put_extra_header(message_, sizeof(nfgenmsg)));
         family->nfgen_family = NFPROTO_INET;
@@ -94,6 +95,14 @@ std::vector<std::uint8_t> counter_request(const std::string& table, const std::s
         .bytes();
 }
 
+std::vector<std::uint8_t> rules_request(const std::string& table, const std::string& chain,
+                                        std::uint32_t sequence) {
+    return Request(NFT_MSG_GETRULE, sequence, NLM_F_DUMP)
+        .text(NFTA_RULE_TABLE, table)
+        .text(NFTA_RULE_CHAIN, chain)
+        .bytes();
+}
+
 DivertAnswer parse_divert_answer(Bytes datagram, std::uint32_t sequence) {
     nlmsghdr head{};
     if (datagram.size() < sizeof head)
@@ -104,11 +113,15 @@ DivertAnswer parse_divert_answer(Bytes datagram, std::uint32_t sequence) {
     const Bytes message = datagram.first(head.nlmsg_len);
     if (head.nlmsg_type == NLMSG_ERROR)
         return error_answer(message.subspan(sizeof head));
+    if (head.nlmsg_type == NLMSG_DONE)
+        return {DivertAnswer::Kind::missing, 0, 0};
     if (message.size() < header_size)
         return {};
     const Bytes attributes = message.subspan(header_size);
     if (head.nlmsg_type == message_type(NFT_MSG_NEWTABLE))
         return number(attribute(attributes, NFTA_TABLE_HANDLE));
+    if (head.nlmsg_type == message_type(NFT_MSG_NEWRULE))
+        return {DivertAnswer::Kind::value, 0, 0};
     if (head.nlmsg_type == message_type(NFT_MSG_NEWOBJ)) {
         const auto data = attribute(attributes, NFTA_OBJ_DATA);
         return number(data ? attribute(*data, NFTA_COUNTER_PACKETS) : std::nullopt);

@@ -16,11 +16,15 @@ namespace nfsieve {
 [[nodiscard]] std::vector<std::uint8_t> counter_request(const std::string& table, const std::string& counter,
                                                         std::uint32_t sequence);
 
-/// An answer to one of the two.
+/// NFT_MSG_GETRULE for all of a chain: several answers, of which the last one is `missing`.
+[[nodiscard]] std::vector<std::uint8_t> rules_request(const std::string& table, const std::string& chain,
+                                                      std::uint32_t sequence);
+
+/// An answer to one of the three.
 struct DivertAnswer {
     enum class Kind : std::uint8_t {
-        value,   ///< `value` is the table's handle, or the counter's packets
-        missing, ///< there is no such table or counter
+        value,   ///< `value` is the table's handle, or the counter's packets; or there are rules
+        missing, ///< there is no such table or counter, or no further rule
         refused, ///< `error` is an errno
         other,   ///< an answer to another request, or no answer
     };

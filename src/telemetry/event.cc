@@ -128,10 +128,14 @@ std::string to_eve_queue_full(std::uint64_t packets, const char* action, Time ti
     return to_line(json);
 }
 
-std::string to_eve_tables(bool loaded, Time time) {
+std::string to_eve_tables(bool loaded, const std::vector<std::string>& tables, Time time) {
+    Json names = Json::array();
+    for (const std::string& table : tables)
+        names.push_back("inet " + table);
     const Json json{{"timestamp", timestamp(time)},
                     {"event_type", "anomaly"},
-                    {"anomaly", {{"type", "divert"}, {"event", loaded ? "tables_loaded" : "tables_gone"}}}};
+                    {"anomaly", {{"type", "divert"}, {"event", loaded ? "tables_loaded" : "tables_gone"}}},
+                    {"nfsieve", {{"tables", std::move(names)}}}};
     return to_line(json);
 }
 

@@ -212,7 +212,8 @@ class Divert(AccountCase):
 
     def test_a_table_from_an_older_file_is_said_to_have_no_counter(self) -> None:
         self.delete_table()
-        self.topology.gateway.run("nft", "add", "table", "inet", "nfsieve")
+        older = "table inet nfsieve {\n chain divert { counter\n }\n chain to_queue { counter\n }\n}\n"
+        self.topology.gateway.run("nft", "-f", "-", text_input=older)
         status = self.daemon(DROP_EVIL).status()
         self.assertIn("no counter named diverted", status["problems"][0])
         self.assertIsNone(status["kernel"]["rest"])

@@ -13,7 +13,7 @@ from harness.case import DROP_EVIL, EVIL, NO_RULES  # noqa: E402
 from harness.offload import ELSEWHERE, OffloadCase  # noqa: E402
 from harness.packets import ACK, PSH, RST, SYN  # noqa: E402
 from harness.raw_client import RawClient  # noqa: E402
-from harness.topology import FAMILIES, V4  # noqa: E402
+from harness.topology import FAMILIES, LAN, V4  # noqa: E402
 from harness.traffic import wait_until  # noqa: E402
 
 START_ONLY = {"rules": [{"id": "ssh", "action": "drop", "match": {"payload": {"starts_with": "SSH-"}}}]}
@@ -190,12 +190,38 @@ class Offload(OffloadCase):
         self.assertFalse(daemon.status()["well"])
         daemon.logged_after(self.install_divert, ("tables are loaded",), 5)
         self.assertTrue(wait_until(lambda: self.generation() == generation, 5), self.generation())
-        self.assertEqual(
-            [event["anomaly"]["event"] for event in daemon.events("anomaly")], ["tables_gone", "tables_loaded"]
-        )
+        events = daemon.events("anomaly")
+        self.assertEqual([event["anomaly"]["event"] for event in events], ["tables_gone", "tables_loaded"])
+        self.assertEqual(events[0]["nfsieve"]["tables"], ["inet nfsieve"])
         server = self.server()
         client = self.opened(server)
         self.assertEqual(self.bulk(client, server), 0)
+
+    def test_rules_that_are_flushed_out_of_their_table_are_missed_too(self) -> None:
+        daemon = self.daemon(ELSEWHERE)
+        self.addCleanup(self.install_divert)
+        for flushed in (("table", "inet", "nfsieve"), ("chain", "inet", "nfsieve", "to_queue"),
+                        ("chain", "inet", "nfsieve", "divert")):
+            with self.subTest(flushed):
+                daemon.logged_after(
+                    lambda flushed=flushed: self.topology.gateway.run("nft", "flush", *flushed), ("rules are",), 5
+                )
+                self.assertFalse(daemon.status()["well"])
+                daemon.logged_after(self.install_divert, ("tables are loaded",), 5)
+                self.assertTrue(daemon.status()["well"], daemon.status()["problems"])
+
+    def test_one_table_of_two_that_goes_is_missed(self) -> None:
+        gateway = self.topology.gateway
+        daemon = self.daemon(ELSEWHERE)
+        self.addCleanup(gateway.run, "nft", "delete", "table", "inet", "nfsieve_host", check=False)
+        daemon.logged_after(
+            lambda: divert.install_host(gateway, [LAN], ports=["80"]), ("loaded", "inet nfsieve_host"), 5
+        )
+        said = daemon.logged_after(
+            lambda: gateway.run("nft", "delete", "table", "inet", "nfsieve_host"), ("gone", "inet nfsieve_host"), 5
+        )
+        self.assertNotIn("no packet is diverted", said)
+        self.assertIn("inet nfsieve_host is gone", " ".join(daemon.status()["problems"]))
 
     def test_status_says_what_the_kernel_does(self) -> None:
         daemon = self.daemon(ELSEWHERE)

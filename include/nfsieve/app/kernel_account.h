@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct KernelView {
     CounterValues counters;          ///< of all workers
     std::vector<QueueTotals> queues; ///< empty where the kernel's list cannot be read
     std::vector<DivertTable> tables; ///< our nftables tables that are loaded
+    std::vector<std::string> lost;   ///< names of tables that have diverted before, and do not now
     std::string divert_error;        ///< why the divert counters cannot be read; empty where they can
 
     /// False where something is unknown; the rest of this struct then means nothing.
@@ -43,6 +45,8 @@ struct KernelView {
     std::uint64_t restarts = 0;     ///< how often a counter was lost (table deleted, counter reset)
 
     [[nodiscard]] QueueTotals sum() const;
+    /// Names of the tables that divert packets now.
+    [[nodiscard]] std::vector<std::string> diverting() const;
 };
 
 /// Keeps the account. Belongs to one thread.
@@ -73,6 +77,7 @@ private:
     Sources sources_;
     KernelView view_;
     bool begun_ = false;
+    std::set<std::string> known_;    ///< tables that have diverted packets
     std::uint64_t arrived_last_ = 0; ///< what had come to the queues at the last look
 };
 

@@ -14,6 +14,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace nfsieve {
 
@@ -70,8 +71,8 @@ public:
 /// what became of them by policy ("drop" or "accept").
 [[nodiscard]] std::string to_eve_queue_full(std::uint64_t packets, const char* action, Time time);
 
-/// The line of an `anomaly` event about our nftables tables: they are gone, or `loaded` (again).
-[[nodiscard]] std::string to_eve_tables(bool loaded, Time time);
+/// The line of an `anomaly` event about our nftables `tables`: they are gone, or `loaded` (again).
+[[nodiscard]] std::string to_eve_tables(bool loaded, const std::vector<std::string>& tables, Time time);
 
 /// The line of a `stats` event: all counters by name, in the order of Counter, and under `time_in_daemon`
 /// what sum_up() makes of `times`.

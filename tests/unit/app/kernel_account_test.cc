@@ -223,5 +223,21 @@ TEST_F(Machine, ANewRestIsLookedAtTwice) {
     EXPECT_EQ(account.look().rest, 0);
 }
 
+TEST_F(Machine, ATableThatIsGoneOrEmptyIsLostUntilItDivertsAgain) {
+    using Names = std::vector<std::string>;
+    KernelAccount account = this->account();
+    EXPECT_EQ(account.look().lost, Names());
+    tables_.push_back({"nfsieve_host", 2, true, 0});
+    EXPECT_EQ(account.look().diverting(), (Names{"nfsieve", "nfsieve_host"}));
+    tables_[0].diverts = false;
+    EXPECT_EQ(account.look().lost, Names{"nfsieve"});
+    EXPECT_EQ(account.look().diverting(), Names{"nfsieve_host"});
+    tables_[0].diverts = true;
+    tables_.pop_back();
+    EXPECT_EQ(account.look().lost, Names{"nfsieve_host"});
+    tables_.push_back({"nfsieve_host", 3, true, 0});
+    EXPECT_EQ(account.look().lost, Names());
+}
+
 } // namespace
 } // namespace nfsieve

@@ -148,6 +148,15 @@ TEST(Status, EachProblemIsNamedWithItsRemedy) {
     EXPECT_TRUE(has(only_problem(status), "gateway.nft"));
 
     status = sample();
+    status.kernel.tables[0].diverts = false;
+    status.kernel.lost = {"nfsieve"};
+    EXPECT_TRUE(has(only_problem(status), "no packet is diverted"));
+
+    status = sample();
+    status.kernel.lost = {"nfsieve_host"};
+    EXPECT_TRUE(has(only_problem(status), "table inet nfsieve_host is gone, or its rules are"));
+
+    status = sample();
     status.kernel.divert_error = "no permission";
     status.kernel.tables.clear();
     EXPECT_EQ(only_problem(status), "no permission");

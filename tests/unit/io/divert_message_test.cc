@@ -14,6 +14,7 @@ using Kind = DivertAnswer::Kind;
 
 // linux/netfilter/nf_tables.h
 constexpr std::uint16_t new_table = 10 << 8 | 0, new_object = 10 << 8 | 18;
+constexpr std::uint16_t new_rule = 10 << 8 | 6, done = 3;
 constexpr std::uint16_t table_name = 1, table_handle = 4;
 constexpr std::uint16_t object_table = 1, object_name = 2, object_data = 4, nested = 0x8000;
 constexpr std::uint16_t counter_bytes = 1, counter_packets = 2;
@@ -68,6 +69,13 @@ TEST(DivertMessage, WhatIsNotThereIsToldFromWhatIsRefused) {
     const DivertAnswer refused = parse_divert_answer(error_answer(-EPERM, 1), 1);
     EXPECT_EQ(refused.kind, Kind::refused);
     EXPECT_EQ(refused.error, EPERM);
+}
+
+TEST(DivertMessage, TheListOfAChainsRulesEnds) {
+    const Buffer rule = netlink(new_rule, inet_family + attribute(table_name, text("nfsieve")), 2);
+    EXPECT_EQ(parse_divert_answer(rule, 2).kind, Kind::value);
+    EXPECT_EQ(parse_divert_answer(netlink(done, be32(0), 2), 2).kind, Kind::missing);
+    EXPECT_EQ(parse_divert_answer(netlink(done, be32(0), 1), 2).kind, Kind::other);
 }
 
 TEST(DivertMessage, AnAnswerToAnotherRequestIsNone) {

@@ -168,5 +168,12 @@ TEST(Counters, AGaugeIsWhatItWasLastSetTo) {
     EXPECT_EQ(counters.read()[Counter::flow_memory], 200U);
 }
 
+TEST(Eve, TablesAreNamed) {
+    const Json json = Json::parse(to_eve_tables(false, {"nfsieve_host"}, Time(std::chrono::seconds(1))));
+    EXPECT_EQ(json, Json::parse(R"({"timestamp": "1970-01-01T00:00:01.000000+0000", "event_type": "anomaly",
+        "anomaly": {"type": "divert", "event": "tables_gone"}, "nfsieve": {"tables": ["inet nfsieve_host"]}})"));
+    EXPECT_EQ(Json::parse(to_eve_tables(true, {}, Time()))["anomaly"]["event"], "tables_loaded");
+}
+
 } // namespace
 } // namespace nfsieve
