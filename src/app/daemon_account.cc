@@ -121,6 +121,9 @@ void Daemon::report_full_queue(std::uint64_t packets, const char* action) {
 }
 
 std::string Daemon::status() {
+    // An interface that went away is not told of: the flowtable has one less.
+    if (config_.offload == OffloadMode::flowtable)
+        watch_tables();
     Status status;
     status.version = program_version();
     status.process = ::getpid();

@@ -12,6 +12,21 @@ Offload::Offload(const MarkLayout& marks, OffloadMode mode, std::unique_ptr<Kern
 
 void Offload::advance() {
     const std::lock_guard lock(mutex_);
+    troubled_ = false;
+    take_next();
+    if (!troubled_)
+        told_.clear();
+}
+
+void Offload::restore() {
+    const std::lock_guard lock(mutex_);
+    troubled_ = false;
+    say(false);
+    if (!troubled_)
+        told_.clear();
+}
+
+void Offload::take_next() {
     const auto sets = kernel_->read();
     if (!sets)
         return fail(sets.error().message);
@@ -50,7 +65,7 @@ void Offload::say(bool other_generation) {
         return fail(sets.error().message);
     const std::vector<std::uint32_t> wanted = wanted_marks();
     for (const GenerationSet& set : *sets) {
-        const bool unwanted = set.flowtable && mode_ != OffloadMode::flowtable;
+        const bool unwanted = set.flowtable && !takes_flowtable(set);
         if (set.flowtable && !unwanted)
             flowtable_ = set.flowtable;
         if ((other_generation && set.flowtable) || unwanted || set.marks != wanted)
@@ -60,9 +75,13 @@ void Offload::say(bool other_generation) {
     }
 }
 
+bool Offload::takes_flowtable(const GenerationSet& set) const {
+    return mode_ == OffloadMode::flowtable && set.guarded;
+}
+
 /// Where a flowtable cannot be made again, one interface being gone, marks alone must do.
 bool Offload::put(const GenerationSet& set, std::optional<std::uint32_t> mark) {
-    if (set.flowtable && mode_ == OffloadMode::flowtable) {
+    if (set.flowtable && takes_flowtable(set)) {
         const auto renewed = kernel_->put(set.table, mark, FlowtableChange::renew);
         if (renewed)
             return true;
@@ -70,6 +89,11 @@ bool Offload::put(const GenerationSet& set, std::optional<std::uint32_t> mark) {
              renewed.error().message + "; load what `nfsieve nft` prints");
     }
     if (set.flowtable) {
+        if (mode_ == OffloadMode::flowtable && !set.guarded)
+            tell("the flowtable is taken away: the chains that keep SYNs from passing in it are missing, or "
+                 "do "
+                 "not see all its interfaces; nft delete table netdev " +
+                 set.table + ", and load what `nfsieve nft` prints");
         flowtable_.reset();
         const auto removed = kernel_->put(set.table, mark, FlowtableChange::remove);
         if (removed)
@@ -83,11 +107,6 @@ bool Offload::put(const GenerationSet& set, std::optional<std::uint32_t> mark) {
     if (!put)
         fail(put.error().message);
     return bool(put);
-}
-
-void Offload::restore() {
-    const std::lock_guard lock(mutex_);
-    say(false);
 }
 
 std::optional<std::vector<std::string>> Offload::flowtable() const {
@@ -105,6 +124,7 @@ void Offload::fail(const std::string& what) {
 }
 
 void Offload::tell(const std::string& message) {
+    troubled_ = true;
     if (message != told_)
         report_(message);
     told_ = message;

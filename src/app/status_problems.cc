@@ -41,7 +41,7 @@ void judge_flowtable(const Status& status, std::vector<std::string>& problems) {
     if (!status.flowtable) {
         problems.emplace_back(
             "table inet nfsieve has no flowtable, so that connections that are done pass the "
-            "chains; load what `nfsieve nft` prints");
+            "chains; nft delete table netdev nfsieve, where it is there, and load what `nfsieve nft` prints");
         return;
     }
     for (const std::string& interface : status.config.divert.interfaces) {

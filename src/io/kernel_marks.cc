@@ -2,7 +2,7 @@
 #include "nfsieve/io/kernel_marks.h"
 
 #include "conntrack_message.h"
-#include "netfilter_socket.h"
+#include "netfilter_talk.h"
 #include "nft_batch.h"
 #include "nft_flowtable.h"
 
@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::array<const char*, 2> tables{"nfsieve", "nfsieve_host"};
 constexpr const char* set_name = "generation";
-constexpr std::size_t buffer_size = 32768; ///< no datagram of a dump is larger (netlink_dump() in the kernel)
 
 struct SetFree {
     void operator()(nftnl_set* set) const { ::nftnl_set_free(set); }
@@ -67,7 +66,7 @@ Error failure(const std::string& what, int error) {
 
 class NetlinkMarks : public KernelMarks {
 public:
-    explicit NetlinkMarks(MnlSocket socket) : socket_(std::move(socket)), buffer_(buffer_size) {}
+    explicit NetlinkMarks(MnlSocket socket) : kernel_(std::move(socket)) {}
 
     Result<std::vector<GenerationSet>> read() override {
         std::vector<GenerationSet> found;
@@ -75,42 +74,50 @@ public:
             const NftSet set = named_set(table);
             if (!set)
                 return failure("set generation", ENOMEM);
-            const int error =
-                ask(NFT_MSG_GETSETELEM, NLM_F_DUMP, set.get(), ::nftnl_set_elems_nlmsg_build_payload,
-                    [](const nlmsghdr* answer, void* into) {
-                        return ::nftnl_set_elems_nlmsg_parse(answer, static_cast<nftnl_set*>(into)) < 0
-                                   ? MNL_CB_ERROR
-                                   : MNL_CB_OK;
-                    });
+            const int error = kernel_.ask(
+                NFPROTO_INET, NFT_MSG_GETSETELEM, NLM_F_DUMP, set.get(),
+                ::nftnl_set_elems_nlmsg_build_payload,
+                [](const nlmsghdr* answer, void* into) {
+                    return ::nftnl_set_elems_nlmsg_parse(answer, static_cast<nftnl_set*>(into)) < 0
+                               ? MNL_CB_ERROR
+                               : MNL_CB_OK;
+                },
+                set.get());
             if (error == ENOENT)
                 continue;
             if (error != 0)
                 return failure("set generation in table inet " + std::string(table), error);
-            const auto flowtable = read_flowtable(table);
+            found.push_back({table, elements_of(*set)});
+            const auto flowtable = read_flowtable(kernel_, table);
             if (!flowtable)
                 return flowtable.error();
-            found.push_back({table, elements_of(*set),
-                             *flowtable ? std::optional(devices_of(**flowtable)) : std::nullopt});
+            if (*flowtable == nullptr)
+                continue;
+            found.back().flowtable = devices_of(**flowtable);
+            const auto guarded = is_guarded(kernel_, table, *found.back().flowtable);
+            if (!guarded)
+                return guarded.error();
+            found.back().guarded = *guarded;
         }
         return found;
     }
 
     Result<void> put(const std::string& table, std::optional<std::uint32_t> mark,
                      FlowtableChange change) override {
-        auto flowtable = change == FlowtableChange::renew ? read_flowtable(table) : NftFlowtable();
+        auto flowtable = change == FlowtableChange::renew ? read_flowtable(kernel_, table) : NftFlowtable();
         if (!flowtable)
             return flowtable.error();
         const NftSet all = named_set(table.c_str()), one = named_set(table.c_str());
         if (!all || !one || (mark && !add_element(*one, *mark)))
             return failure("set generation", ENOMEM);
-        NftBatch batch(sequence_);
+        NftBatch batch(kernel_.sequence());
         batch.add(NFT_MSG_DELSETELEM, 0, all.get(), ::nftnl_set_elems_nlmsg_build_payload);
         if (mark)
             batch.add(NFT_MSG_NEWSETELEM, NLM_F_CREATE, one.get(), ::nftnl_set_elems_nlmsg_build_payload);
         if (change != FlowtableChange::none && !add_removal(batch, table, flowtable->get()))
             return failure("flowtable done", ENOMEM);
         const auto request = batch.finish();
-        if (const int error = talk(request.data(), request.size(), nullptr, nullptr); error != 0)
+        if (const int error = kernel_.talk(request.data(), request.size(), nullptr, nullptr); error != 0)
             return failure(change == FlowtableChange::none
                                ? "set generation in table inet " + table
                                : "set generation and flowtable done in table inet " + table,
@@ -124,7 +131,7 @@ public:
             std::vector<std::vector<std::uint8_t>>& changes;
             std::uint32_t mark, mask;
         } context{changes, mark, mask};
-        const auto request = marked_connections_request(mark, mask, ++sequence_);
+        const auto request = marked_connections_request(mark, mask, ++kernel_.sequence());
         const auto collect = [](const nlmsghdr* answer, void* into) {
             auto& self = *static_cast<Context*>(into);
             auto change = clear_mark_request(*answer, self.mark, self.mask);
@@ -132,7 +139,7 @@ public:
                 self.changes.push_back(std::move(change));
             return MNL_CB_OK;
         };
-        if (const int error = talk(request.data(), request.size(), collect, &context); error != 0)
+        if (const int error = kernel_.talk(request.data(), request.size(), collect, &context); error != 0)
             return failure("connection marks cannot be read" +
                                std::string(error == EOPNOTSUPP || error == EINVAL || error == ENOENT
                                                ? ": this kernel has no nf_conntrack_netlink"
@@ -140,9 +147,9 @@ public:
                            error);
         for (auto& change : changes) {
             auto* const message = reinterpret_cast<nlmsghdr*>(change.data());
-            message->nlmsg_seq = ++sequence_;
+            message->nlmsg_seq = ++kernel_.sequence();
             // One that has ended meanwhile is as good as cleared.
-            if (const int error = talk(message, message->nlmsg_len, nullptr, nullptr);
+            if (const int error = kernel_.talk(message, message->nlmsg_len, nullptr, nullptr);
                 error != 0 && error != ENOENT)
                 return failure("a connection's mark cannot be changed", error);
         }
@@ -150,67 +157,7 @@ public:
     }
 
 private:
-    /// Null where the table has none.
-    Result<NftFlowtable> read_flowtable(const std::string& table) {
-        NftFlowtable flowtable = named_flowtable(table);
-        if (!flowtable)
-            return failure("flowtable done", ENOMEM);
-        const nftnl_flowtable* const named = flowtable.get();
-        const int error =
-            ask(NFT_MSG_GETFLOWTABLE, NLM_F_ACK, named, ::nftnl_flowtable_nlmsg_build_payload,
-                [](const nlmsghdr* answer, void* into) {
-                    return ::nftnl_flowtable_nlmsg_parse(answer, static_cast<nftnl_flowtable*>(into)) < 0
-                               ? MNL_CB_ERROR
-                               : MNL_CB_OK;
-                });
-        if (error == ENOENT)
-            return NftFlowtable();
-        if (error != 0)
-            return failure("flowtable done in table inet " + table, error);
-        return flowtable;
-    }
-
-    /// Asks about `object`, which `callback` is given to fill.
-    template <class Object>
-    int ask(int type, int flags, Object* object, void (*payload)(nlmsghdr*, Object*), mnl_cb_t callback) {
-        std::vector<char> request(buffer_size);
-        nlmsghdr* const message =
-            ::nftnl_nlmsg_build_hdr(request.data(), static_cast<std::uint16_t>(type), NFPROTO_INET,
-                                    static_cast<std::uint16_t>(flags), ++sequence_);
-        payload(message, object);
-        return talk(message, message->nlmsg_len, callback, const_cast<std::remove_const_t<Object>*>(object));
-    }
-
-    /// Sends, and reads up to the answer to the last message that asks for one. The kernel's errno, or 0.
-    int talk(const void* request, std::size_t size, mnl_cb_t callback, void* context) {
-        drain();
-        if (::mnl_socket_sendto(socket_.get(), request, size) < 0)
-            return errno;
-        const unsigned port = ::mnl_socket_get_portid(socket_.get());
-        for (;;) {
-            const ssize_t received = ::mnl_socket_recvfrom(socket_.get(), buffer_.data(), buffer_.size());
-            if (received < 0 && errno == EINTR)
-                continue;
-            if (received < 0)
-                return errno;
-            const int result =
-                ::mnl_cb_run(buffer_.data(), static_cast<std::size_t>(received), 0, port, callback, context);
-            if (result < 0)
-                return errno;
-            if (result == MNL_CB_STOP)
-                return 0;
-        }
-    }
-
-    /// A refused transaction leaves an answer for each of its messages.
-    void drain() {
-        while (::recv(::mnl_socket_get_fd(socket_.get()), buffer_.data(), buffer_.size(), MSG_DONTWAIT) >= 0)
-            ;
-    }
-
-    MnlSocket socket_;
-    std::vector<char> buffer_;
-    std::uint32_t sequence_ = 0;
+    NetfilterTalk kernel_;
 };
 
 } // namespace

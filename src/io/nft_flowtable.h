@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The flowtable `done` of one of our tables, and the chain `to_flowtable` that holds the one rule by which
-// connections get there.
+// The flowtable `done` of one of our tables, the chain `to_flowtable` that holds the one rule by which
+// connections get there, and the two chains `leave` that keep SYNs from passing in it.
 #pragma once
 
+#include "netfilter_talk.h"
 #include "nft_batch.h"
 
 #include <libnftnl/flowtable.h>
@@ -17,8 +18,12 @@ struct FlowtableFree {
 };
 using NftFlowtable = std::unique_ptr<nftnl_flowtable, FlowtableFree>;
 
-/// The one of `table`, of which only the names are known; null where there is no memory.
-[[nodiscard]] NftFlowtable named_flowtable(const std::string& table);
+/// Asks the kernel for it; null where the table has none.
+[[nodiscard]] Result<NftFlowtable> read_flowtable(NetfilterTalk& kernel, const std::string& table);
+
+/// Whether both chains are there, with their rules, and see what leaves by each of the interfaces.
+[[nodiscard]] Result<bool> is_guarded(NetfilterTalk& kernel, const std::string& table,
+                                      const std::vector<std::string>& devices);
 
 /// The interfaces of one that was read from the kernel.
 [[nodiscard]] std::vector<std::string> devices_of(const nftnl_flowtable& flowtable);

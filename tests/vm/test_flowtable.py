@@ -6,6 +6,7 @@ change. The shipped gateway.nft with its lines for a flowtable."""
 import pathlib
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
@@ -22,6 +23,7 @@ CONFIGURATION = {"offload": "flowtable", "interfaces": [LAN, WAN]}
 # Done once its first bytes are known; judged to its end otherwise.
 TRUST_OR_EVIL = {"rules": [{"id": "trusted", "action": "accept", "direction": "to_server",
                             "match": {"payload": {"starts_with": "TRUST"}}}, *DROP_EVIL["rules"]]}
+REJECT_EVIL = {"rules": [DROP_EVIL["rules"][0] | {"action": "reject"}]}
 IP_NO_OPERATION = bytes([1, 1, 1, 0])  # RFC 791
 
 
@@ -148,6 +150,28 @@ class Flowtable(OffloadCase):
             self.assertFalse(self.in_flowtable(client.port))
             self.offloaded(server, client)
 
+    def test_what_a_reload_takes_from_the_queues_is_sent_again(self) -> None:
+        daemon = self.flowtable_daemon(DROP_EVIL)
+        server = self.server()
+        client = self.opened(server)
+        ended, sent = threading.Event(), []
+
+        def send() -> None:
+            while not ended.is_set():
+                sent.append(PIECE)
+                client.send(PIECE)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        for number in range(4):
+            daemon.reload(DROP_EVIL if number % 2 else REJECT_EVIL, ("reloaded",))
+        ended.set()
+        sender.join(30)
+        self.assertTrue(wait_until(lambda: len(server.received()) == 1 + len(sent) * len(PIECE), 30))
+        self.assertEqual(server.received(), b"x" + b"".join(sent))
+        kernel = daemon.status_at_rest()["kernel"]
+        self.assertEqual(kernel["rest"], 0)
+
     def test_another_daemon_with_other_rules_gets_it_back_too(self) -> None:
         daemon = self.flowtable_daemon(ELSEWHERE)
         server = self.server()
@@ -217,6 +241,13 @@ class Flowtable(OffloadCase):
                 again.send(0, EVIL, ACK | PSH)
                 self.assertFalse(wait_until(lambda: EVIL in server.received(), 0.7))
 
+    def test_the_gateways_own_connections_are_let_out(self) -> None:
+        self.flowtable_daemon(ELSEWHERE)
+        for family in FAMILIES:
+            server = self.server(family)
+            with Client(self.topology.gateway, server.address, server.port) as client:
+                self.assertTrue(client.connected)
+
     def test_a_connection_with_one_inspected_end_alone_passes_by_its_mark(self) -> None:
         self.addCleanup(self.renew_topology)
         self.topology.gateway.run("nft", "delete", "element", "inet", "nfsieve", "interfaces", f'{{ "{WAN}" }}')
@@ -230,16 +261,36 @@ class Flowtable(OffloadCase):
         self.addCleanup(self.renew_topology)
         gateway = self.topology.gateway
         gateway.run("ip", "link", "add", "gone0", "type", "dummy")
-        gateway.run("nft", "add flowtable inet nfsieve done { hook ingress priority filter; devices = { gone0 }; counter; }")
+        gateway.run("nft", "flush", "ruleset")
+        divert.install_gateway(gateway, [LAN, WAN, "gone0"], flowtable=True)
         daemon = self.flowtable_daemon(ELSEWHERE, interfaces=[LAN, WAN, "gone0"])
         self.assertTrue(daemon.status()["well"], daemon.status()["problems"])
         server = self.server()
         client = self.opened(server)
         self.offloaded(server, client)
         gateway.run("ip", "link", "delete", "gone0")
+        self.assertIn("gone0 is not in the flowtable", " ".join(daemon.status()["problems"]))
+        self.assertEqual(self.bulk(client, server), 0)
         daemon.reload(DROP_EVIL, ("reloaded",))
         self.assertIn("gone0 is not in the flowtable", " ".join(daemon.status()["problems"]))
         self.assert_evil_blocked(server, client)
+
+    def test_without_the_chains_that_drop_syns_it_is_taken_away(self) -> None:
+        self.addCleanup(self.renew_topology)
+        gateway = self.topology.gateway
+        daemon = self.flowtable_daemon(ELSEWHERE)
+        server = self.server()
+        client = self.opened(server)
+        for taken in (("delete", "table", "netdev", "nfsieve"), ("flush", "table", "netdev", "nfsieve"),
+                      ("flush", "chain", "inet", "nfsieve", "leave")):
+            with self.subTest(taken):
+                self.offloaded(server, client)
+                daemon.logged_after(lambda taken=taken: gateway.run("nft", *taken), ("netdev nfsieve", "syns"), 5)
+                self.assertFalse(self.has_flowtable() or self.in_flowtable(client.port))
+                self.assertEqual(self.bulk(client, server), 0)
+                self.assertIn("has no flowtable", " ".join(daemon.status()["problems"]))
+                self.install_divert()
+        self.offloaded(server, client)
 
     def test_a_table_without_one_is_said(self) -> None:
         self.addCleanup(self.renew_topology)

@@ -25,8 +25,8 @@ public:
     using Report = std::function<void(const std::string&)>;
 
     /// Where it is `off` the kernel is told to forward no connection by itself; a flowtable that is there is
-    /// taken away in any other mode than `flowtable`. `report` is told what cannot be done,
-    /// once where it is the same again.
+    /// taken away in any other mode than `flowtable`, and where SYNs could pass in it. `report` is told what
+    /// cannot be done, once where it is the same again.
     Offload(const MarkLayout& marks, OffloadMode mode, std::unique_ptr<KernelMarks> kernel, Report report);
 
     /// Takes the next generation, and says so in all tables that are loaded: at the start, and when rules
@@ -40,8 +40,10 @@ public:
     [[nodiscard]] std::optional<std::vector<std::string>> flowtable() const;
 
 private:
+    void take_next();
     void begin(std::uint8_t generation);
     void say(bool other_generation);
+    [[nodiscard]] bool takes_flowtable(const GenerationSet& set) const;
     /// False where the table may go by another generation still.
     [[nodiscard]] bool put(const GenerationSet& set, std::optional<std::uint32_t> mark);
     [[nodiscard]] std::vector<std::uint32_t> wanted_marks() const;
@@ -56,7 +58,8 @@ private:
     std::uint8_t wanted_ = 0; ///< 0: none
     bool said_ = false;       ///< some table has it
     std::optional<std::vector<std::string>> flowtable_;
-    std::string told_; ///< the last that was reported
+    bool troubled_ = false; ///< something was to be told at the last change
+    std::string told_;      ///< the last that was reported; empty once all went well
 };
 
 } // namespace nfsieve

@@ -22,6 +22,7 @@ struct GenerationSet {
     std::vector<std::uint32_t> marks; ///< as nftables shows them
     /// The interfaces of the table's flowtable; none where it has no flowtable.
     std::optional<std::vector<std::string>> flowtable = std::nullopt;
+    bool guarded = true; ///< false: a SYN could pass in the flowtable, since a chain against that is missing
     bool operator==(const GenerationSet&) const = default;
 };
 

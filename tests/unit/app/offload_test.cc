@@ -171,6 +171,23 @@ TEST_F(OffloadTest, OtherModesTakeAFlowtableAway) {
     EXPECT_TRUE(told.empty());
 }
 
+TEST_F(OffloadTest, AFlowtableInWhichSynsCouldPassIsTakenAway) {
+    kernel.sets = {{"nfsieve", {}, devices}};
+    const auto offload = make(OffloadMode::flowtable);
+    offload->advance();
+    for (std::size_t times = 1; times <= 2; ++times) {
+        kernel.sets[0].guarded = false;
+        offload->restore();
+        EXPECT_EQ(kernel.sets[0].flowtable, std::nullopt);
+        EXPECT_EQ(offload->flowtable(), std::nullopt);
+        EXPECT_EQ(offload->generation(), 1);
+        ASSERT_EQ(told.size(), times);
+        EXPECT_NE(told.back().find("table netdev nfsieve"), std::string::npos);
+        offload->restore(); // the change itself calls for it
+        kernel.sets[0] = {"nfsieve", {0x100}, devices};
+    }
+}
+
 TEST_F(OffloadTest, AFlowtableThatCannotBeMadeAgainGoesAndMarksStay) {
     kernel.sets = {{"nfsieve", {0x100}, devices}};
     kernel.renews = false;
