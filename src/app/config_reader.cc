@@ -60,11 +60,11 @@ public:
         };
         values_.object(root, fields);
         const auto& hooks = sealed().divert.hooks;
-        if (flowtable_ != nullptr && sealed().divert.interfaces.empty() &&
+        if (flowtable_ != nullptr && sealed().divert.interfaces.size() < 2 &&
             std::find(hooks.begin(), hooks.end(), Hook::forward) != hooks.end())
             values_.complain(*flowtable_,
-                             "a flowtable belongs to interfaces: name them in \"interfaces\", or "
-                             "take \"marks\"");
+                             "a flowtable forwards from interface to interface: name at least two in "
+                             "\"interfaces\", or take \"marks\"");
         return {std::move(config_), values_.take_errors()};
     }
 
@@ -196,8 +196,9 @@ private:
             else if (!plain || name->size() >= IF_NAMESIZE)
                 values_.complain(item, "not an interface name: at most 15 characters without space, slash, "
                                        "quotes or wildcards");
-            else
-                sealed().divert.interfaces.push_back(*name);
+            else if (auto& known = sealed().divert.interfaces;
+                     std::find(known.begin(), known.end(), *name) == known.end())
+                known.push_back(*name);
         });
     }
 

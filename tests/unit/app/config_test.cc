@@ -213,13 +213,17 @@ TEST(Config, TellsWhichSealedKeysHaveChanged) {
     EXPECT_EQ(sealed_changes(before.sealed, after.sealed), (std::vector<std::string>{"queues", "on", "log"}));
 }
 
-TEST(Config, AFlowtableNeedsInterfaces) {
+TEST(Config, AFlowtableNeedsTwoInterfaces) {
     EXPECT_EQ(good("{}").sealed.offload, OffloadMode::marks);
-    EXPECT_EQ(good(R"({"offload": "flowtable", "interfaces": ["eth0"]})").sealed.offload,
+    EXPECT_EQ(good(R"({"offload": "flowtable", "interfaces": ["eth0", "eth1"]})").sealed.offload,
               OffloadMode::flowtable);
-    expect_complaint("{\"interfaces\": [\"eth0\"],\n \"offload\": \"flow\"}", "c.json:2:13: ", "flowtable");
-    expect_complaint("{\"hook\": [\"input\", \"forward\"],\n \"offload\": \"flowtable\"}",
-                     "c.json:2:13: ", "name them in \"interfaces\"");
+    const auto refused = [](const std::string& before, const std::string& mode, const std::string& words) {
+        expect_complaint("{" + before + ",\n \"offload\": \"" + mode + "\"}", "c.json:2:13: ", words);
+    };
+    refused(R"("interfaces": ["eth0"])", "flow", "flowtable");
+    const std::string wanted = "name at least two in \"interfaces\"";
+    refused(R"("hook": ["input", "forward"])", "flowtable", wanted);
+    refused(R"("interfaces": ["eth0", "eth0"])", "flowtable", wanted);
     // A host's table has none, and takes the marks.
     EXPECT_EQ(good(R"({"offload": "flowtable", "hook": ["input", "output"]})").sealed.offload,
               OffloadMode::flowtable);
