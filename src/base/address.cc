@@ -8,8 +8,6 @@
 namespace nfsieve {
 namespace {
 
-constexpr std::array<std::uint8_t, 12> v4_mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
 /// Clears the bits behind `length`.
 Address network_of(const Address& address, std::uint8_t length) {
     Address network = address;
@@ -21,23 +19,6 @@ Address network_of(const Address& address, std::uint8_t length) {
 }
 
 } // namespace
-
-Address Address::v4(const std::uint8_t* four) {
-    Address address;
-    std::copy(v4_mapped.begin(), v4_mapped.end(), address.bytes.begin());
-    std::copy_n(four, 4, address.bytes.begin() + 12);
-    return address;
-}
-
-Address Address::v6(const std::uint8_t* sixteen) {
-    Address address;
-    std::copy_n(sixteen, 16, address.bytes.begin());
-    return address;
-}
-
-bool Address::is_v4() const {
-    return std::equal(v4_mapped.begin(), v4_mapped.end(), bytes.begin());
-}
 
 std::string Address::to_string() const {
     std::array<char, INET6_ADDRSTRLEN> text{};

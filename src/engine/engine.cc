@@ -77,10 +77,18 @@ Ruling Engine::judge_packet(const Packet& packet) {
     return judge_segment(packet, decoded.segment);
 }
 
+std::uint64_t Engine::hash_of(const FlowKey& key) {
+    if (key != last_key_) {
+        last_key_ = key;
+        last_hash_ = flows_.hash(key);
+    }
+    return last_hash_;
+}
+
 /// The rest of its flow cannot be judged without the bytes that are missing.
 Ruling Engine::judge_truncated(const Packet& packet, const Segment& segment) {
     const KeyedSegment keyed = flow_key(segment, packet.zone);
-    Flow* const flow = flows_.find(keyed.key, flows_.hash(keyed.key));
+    Flow* const flow = flows_.find(keyed.key, hash_of(keyed.key));
     if (flow == nullptr)
         return by_policy(Cause::truncated, packet, segment);
     if (flow->state == FlowState::blocked)
@@ -92,7 +100,7 @@ Ruling Engine::judge_truncated(const Packet& packet, const Segment& segment) {
 
 Ruling Engine::judge_segment(const Packet& packet, const Segment& segment) {
     const KeyedSegment keyed = flow_key(segment, packet.zone);
-    const std::uint64_t hash = flows_.hash(keyed.key);
+    const std::uint64_t hash = hash_of(keyed.key);
     Flow* flow = flows_.find(keyed.key, hash);
     InFlight in{packet, segment, Side::client};
     if (flow == nullptr) {
@@ -103,8 +111,9 @@ Ruling Engine::judge_segment(const Packet& packet, const Segment& segment) {
     }
     in.from = keyed.from_low == flow->client_is_low ? Side::client : Side::server;
     Flows::touch(*flow, packet.time);
-    if (const auto ruling = take_back(*flow, in))
-        return *ruling;
+    if (flow->state == FlowState::done)
+        if (const auto ruling = take_back(*flow, in))
+            return *ruling;
     inspector_.refresh(*flow);
     return judge_in_flow(*flow, in);
 }
@@ -136,9 +145,9 @@ Ruling Engine::judge_in_flow(Flow& flow, InFlight& in) {
 }
 
 Ruling Engine::judge_by_state(Flow& flow, InFlight& in) {
-    if (in.segment.only_acknowledges() && flow.state == FlowState::judging &&
-        flow.connection.at_rest(in.from))
-        return end_where_final(flow, in, judge_acknowledgment(flow, in));
+    // The short way of nearly all: no SYN or RST waits for more.
+    if (in.segment.goes_on() && flow.state == FlowState::judging && flow.connection.at_rest(in.from))
+        return end_where_final(flow, in, judge_stream(flow, in));
     if (in.segment.has(tcp_flag::syn) && in.segment.payload_length > 0) {
         let_pass(flow, in);
         if (const auto ruling = judge_early(flow, in))
@@ -311,9 +320,8 @@ Decision Engine::let_go(Flow& flow, const Segment& segment) {
 std::optional<Ruling> Engine::take_back(Flow& flow, InFlight& in) {
     const bool told = flow.done_under != 0;
     const bool returned = (in.packet.mark & config_.marks.generation_mask()) == config_.marks.returned();
-    if (flow.state != FlowState::done || !inspector_.changed_since(flow) ||
-        (told && !returned && inspector_.mark_generation() == 0) || in.segment.has(tcp_flag::syn) ||
-        in.segment.has(tcp_flag::rst))
+    if (!inspector_.changed_since(flow) || (told && !returned && inspector_.mark_generation() == 0) ||
+        in.segment.has(tcp_flag::syn) || in.segment.has(tcp_flag::rst))
         return std::nullopt;
     if (!lets_pass(config_.policy(Cause::midstream)))
         return told ? std::optional(refuse(Cause::midstream, flow, in, Concerns::packet)) : std::nullopt;

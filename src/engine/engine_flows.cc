@@ -123,12 +123,10 @@ bool Engine::came_back(const Packet& packet, std::uint64_t hash) const {
 /// On a gateway each end has an interface of its own. Who speaks for the other end of its own connection (to
 /// acknowledge bytes that never arrived, and then to say something else) does so through the interface of
 /// this end. True, with the packet's ruling, where it is not judged further.
-bool Engine::spoofed(Flow& flow, const InFlight& in, Ruling& ruling) {
+bool Engine::came_elsewhere(Flow& flow, const InFlight& in, Ruling& ruling) {
     const std::uint32_t interface = in.packet.interface;
     std::uint32_t& mine = flow.interfaces[static_cast<std::size_t>(in.from)];
     const std::uint32_t peer = flow.interfaces[static_cast<std::size_t>(other(in.from))];
-    if (interface == 0 || interface == mine)
-        return false;
     if (mine == 0 || (interface != peer && mine != peer)) { // its first packet, or another route
         mine = interface;
         return false;

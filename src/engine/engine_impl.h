@@ -58,6 +58,7 @@ public:
 
 private:
     Ruling judge_packet(const Packet& packet);
+    std::uint64_t hash_of(const FlowKey& key);
     Ruling judge_truncated(const Packet& packet, const Segment& segment);
     Ruling judge_segment(const Packet& packet, const Segment& segment);
     Ruling judge_in_flow(Flow& flow, InFlight& in);
@@ -83,7 +84,6 @@ private:
     [[nodiscard]] Decision let_go(Flow& flow, const Segment& segment);
     std::optional<Ruling> take_back(Flow& flow, InFlight& in);
     Ruling judge_stream(Flow& flow, const InFlight& in);
-    Ruling judge_acknowledgment(Flow& flow, const InFlight& in);
     Ruling judge_ahead(Flow& flow, const InFlight& in, const HalfStream::Plan& plan);
     Ruling judge_in_order(Flow& flow, const InFlight& in, const HalfStream::Plan& plan);
     std::optional<Ruling> take_acknowledgment(Flow& flow, const InFlight& in);
@@ -101,7 +101,11 @@ private:
 
     Flow* open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InFlight& in, Ruling& ruling);
     [[nodiscard]] bool came_back(const Packet& packet, std::uint64_t hash) const;
-    bool spoofed(Flow& flow, const InFlight& in, Ruling& ruling);
+    bool spoofed(Flow& flow, const InFlight& in, Ruling& ruling) {
+        const std::uint32_t known = flow.interfaces[static_cast<std::size_t>(in.from)];
+        return in.packet.interface != 0 && in.packet.interface != known && came_elsewhere(flow, in, ruling);
+    }
+    bool came_elsewhere(Flow& flow, const InFlight& in, Ruling& ruling);
     /// What connection rules went by when they judged a flow, and that one of them accepted it.
     struct Judged {
         Header header;
@@ -146,6 +150,8 @@ private:
     std::unique_ptr<HostTable> own_hosts_; ///< where none is shared
     FlowInspector inspector_;
     Flows flows_;
+    FlowKey last_key_; ///< packets of a flow come one behind the other: what was hashed last …
+    std::uint64_t last_hash_ = flows_.hash(last_key_); ///< … is often the next
     ForgottenFlows forgotten_;
     std::vector<Finding> findings_;
     bool payload_fed_ = false; ///< the payload of the packet at hand was judged as a part of the stream

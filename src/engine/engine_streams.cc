@@ -66,14 +66,6 @@ Ruling Engine::judge_stream(Flow& flow, const InFlight& in) {
     return conflict(flow, in);
 }
 
-/// The short way of a segment that is nothing else, on a connection of which no SYN or RST waits for more.
-Ruling Engine::judge_acknowledgment(Flow& flow, const InFlight& in) {
-    if (const auto ruling = take_acknowledgment(flow, in))
-        return *ruling;
-    follow_phase(flow);
-    return passed;
-}
-
 /// A segment that says something else than what was let through.
 Ruling Engine::conflict(Flow& flow, const InFlight& in) {
     report_.count(Counter::conflicting);

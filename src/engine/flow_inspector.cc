@@ -175,9 +175,7 @@ void FlowInspector::begin(Flow& flow, bool whole) const {
     }
 }
 
-void FlowInspector::refresh(Flow& flow) {
-    if (flow.generation == generation_)
-        return;
+void FlowInspector::take_over(Flow& flow) {
     // Only the generation before the current one can be met here: take() visits all flows before it moves on.
     if (flow.state != FlowState::judging)
         return;
@@ -341,6 +339,8 @@ FlowInspector::Outcome FlowInspector::judge(Piece& piece, std::vector<Finding>& 
         return Outcome::failed;
     if (flow.app)
         flow.app->owing = !charge(flow);
+    if (current_->hits.empty() && !flow.previous)
+        return Outcome::fine;
     const std::size_t first = findings.size();
     collect(piece.before, findings);
     if (flow.previous)

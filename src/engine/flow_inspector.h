@@ -48,7 +48,10 @@ public:
     /// Prepares a flow for the current rules. `whole`: its start was seen.
     void begin(Flow& flow, bool whole) const;
     /// Brings a flow that began under older rules up to the current ones.
-    void refresh(Flow& flow);
+    void refresh(Flow& flow) {
+        if (flow.generation != generation_)
+            take_over(flow);
+    }
     /// Forgets what was matched of one direction: bytes are missing, or are judged anew from an earlier one.
     void restart(Flow& flow, Side sender);
     /// Makes the matcher state of a flow that rests smaller; returns the bytes that this freed.
@@ -111,6 +114,7 @@ private:
     class Listener;
 
     void take(Flows& flows, Time now);
+    void take_over(Flow& flow);
     void drop_previous(Flows& flows);
     [[nodiscard]] Outcome judge(Piece& piece, std::vector<Finding>& findings);
     [[nodiscard]] static Outcome judge_stream(Generation& generation, MatchStreams& streams,

@@ -51,11 +51,9 @@ SegmentStore::Overlap SegmentStore::compare_chunk(const Chunk& chunk, std::uint6
     return result;
 }
 
-SegmentStore::Overlap SegmentStore::compare(std::uint64_t offset, Bytes bytes,
-                                            const StoreMemory& memory) const {
+SegmentStore::Overlap SegmentStore::compare_regions(std::uint64_t offset, Bytes bytes,
+                                                    const StoreMemory& memory) const {
     Overlap result = Overlap::agrees;
-    if (!regions_)
-        return result;
     const std::uint64_t end = offset + bytes.size();
     // True where a difference settles the matter.
     const auto differs_from = [&](const Chunk& chunk) {
@@ -161,7 +159,8 @@ bool SegmentStore::extend_last(Bytes& bytes) {
 
 void SegmentStore::append(std::uint64_t offset, Bytes bytes, const Arrival& arrival, StoreMemory& memory) {
     const std::uint64_t end = offset + bytes.size();
-    drop_held_before(end, memory);
+    if (regions_)
+        drop_held_before(end, memory);
     if (bytes.empty())
         return put_away_where_empty(memory);
     open(memory);
@@ -254,9 +253,7 @@ bool SegmentStore::hold(std::uint64_t offset, Bytes bytes, const Arrival& arriva
     return whole;
 }
 
-std::optional<Bytes> SegmentStore::held_at(std::uint64_t next) const {
-    if (!regions_ || !regions_->held)
-        return std::nullopt;
+std::optional<Bytes> SegmentStore::find_held(std::uint64_t next) const {
     const Regions::Held& held = *regions_->held;
     const auto behind = held.upper_bound(next);
     if (behind == held.begin())
@@ -291,9 +288,7 @@ void SegmentStore::promote(std::uint64_t next, StoreMemory& memory) {
 }
 
 /// Forgets held bytes before `end`; a piece that reaches over it is trimmed.
-void SegmentStore::drop_held_before(std::uint64_t end, StoreMemory& memory) {
-    if (!regions_)
-        return;
+void SegmentStore::cut_held(std::uint64_t end, StoreMemory& memory) {
     auto& held = regions_->held;
     while (held && held->begin()->first < end) {
         auto node = held->extract(held->begin());
@@ -309,9 +304,7 @@ void SegmentStore::drop_held_before(std::uint64_t end, StoreMemory& memory) {
     }
 }
 
-void SegmentStore::release(std::uint64_t acknowledged, StoreMemory& memory) {
-    if (!regions_)
-        return;
+void SegmentStore::release_regions(std::uint64_t acknowledged, StoreMemory& memory) {
     std::vector<Chunk>& sent = regions_->sent;
     std::size_t& head = regions_->head;
     while (head < sent.size() && sent[head].end() <= acknowledged)

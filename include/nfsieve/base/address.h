@@ -4,7 +4,9 @@
 
 #include "nfsieve/base/result.h"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <string>
@@ -17,13 +19,42 @@ namespace nfsieve {
 struct Address {
     std::array<std::uint8_t, 16> bytes{};
 
-    auto operator<=>(const Address&) const = default;
+    // Word by word: each packet compares addresses, and for 16 bytes a call costs more than it does.
+    bool operator==(const Address& other) const {
+        const auto [first, second] = words();
+        const auto [first_of_other, second_of_other] = other.words();
+        return first == first_of_other && second == second_of_other;
+    }
+    /// In network order, as numbers.
+    std::strong_ordering operator<=>(const Address& other) const {
+        const auto [first, second] = words();
+        const auto [first_of_other, second_of_other] = other.words();
+        return first != first_of_other ? __builtin_bswap64(first) <=> __builtin_bswap64(first_of_other)
+                                       : __builtin_bswap64(second) <=> __builtin_bswap64(second_of_other);
+    }
 
     /// From four bytes in network order.
-    [[nodiscard]] static Address v4(const std::uint8_t* four);
+    [[nodiscard]] static Address v4(const std::uint8_t* four) {
+        Address address;
+        address.bytes[10] = address.bytes[11] = 0xff;
+        std::copy_n(four, 4, address.bytes.begin() + 12);
+        return address;
+    }
     /// From sixteen bytes in network order.
-    [[nodiscard]] static Address v6(const std::uint8_t* sixteen);
-    [[nodiscard]] bool is_v4() const;
+    [[nodiscard]] static Address v6(const std::uint8_t* sixteen) {
+        Address address;
+        std::copy_n(sixteen, 16, address.bytes.begin());
+        return address;
+    }
+    [[nodiscard]] bool is_v4() const {
+        const auto [first, second] = words();
+        return first == 0 && (second & 0xffffffffU) == 0xffff0000U;
+    }
+    /// Both halves as they lie in memory, the first byte lowest.
+    [[nodiscard]] std::array<std::uint64_t, 2> words() const {
+        static_assert(std::endian::native == std::endian::little);
+        return std::bit_cast<std::array<std::uint64_t, 2>>(bytes);
+    }
     /// As inet_ntop(3) prints it.
     [[nodiscard]] std::string to_string() const;
 };

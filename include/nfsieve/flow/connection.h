@@ -105,7 +105,7 @@ public:
     /// The segment observed last comes from an end whose RST, obeyed by the other end as far as can be seen,
     /// was the last that it said before.
     [[nodiscard]] bool resumed() const { return resumed_; }
-    /// observe() would say `segment` of a segment of this end that only acknowledges, and change nothing.
+    /// observe() would say `segment` of a segment of this end that goes on, and change nothing.
     [[nodiscard]] bool at_rest(Side from) const {
         return established() && !handshake_ && !reset_ && !resumed_ &&
                !ends_[static_cast<std::size_t>(from)].gave_up;

@@ -12,7 +12,6 @@
 #include <bit>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <new>
 #include <utility>
@@ -76,13 +75,15 @@ public:
     [[nodiscard]] std::size_t size(Phase phase) const { return lists_[index(phase)].size; }
 
     [[nodiscard]] std::uint64_t hash(const FlowKey& key) const {
-        std::array<std::uint8_t, 40> raw{};
-        std::memcpy(&raw[0], key.low.bytes.data(), 16);
-        std::memcpy(&raw[16], key.high.bytes.data(), 16);
-        std::memcpy(&raw[32], &key.low_port, 2);
-        std::memcpy(&raw[34], &key.high_port, 2);
-        std::memcpy(&raw[36], &key.zone, 4);
-        return siphash(raw, key_);
+        const std::uint64_t rest =
+            std::uint64_t{key.zone} << 32 | std::uint64_t{key.high_port} << 16 | key.low_port;
+        const auto [low, low_end] = key.low.words();
+        const auto [high, high_end] = key.high.words();
+        if (key.low.is_v4() && key.high.is_v4()) { // what else they consist of is the same for all
+            const std::uint64_t both = low_end >> 32 | high_end >> 32 << 32;
+            return siphash(std::array{both, rest}, key_);
+        }
+        return siphash(std::array{low, low_end, high, high_end, rest}, key_);
     }
 
     [[nodiscard]] Entry* find(const FlowKey& key, std::uint64_t hash) const {

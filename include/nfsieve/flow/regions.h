@@ -41,6 +41,10 @@ struct Regions {
     std::size_t charged = 0;    ///< bytes
 
     [[nodiscard]] bool empty() const { return head == sent.size() && !held; }
+    /// Nothing is known of the bytes at `offset` and behind.
+    [[nodiscard]] bool ends_before(std::uint64_t offset) const {
+        return !held && (head == sent.size() || sent.back().end() <= offset);
+    }
     /// All chunks are forgotten: ready for another stream.
     void reset() {
         sent.clear();

@@ -41,7 +41,10 @@ public:
     SegmentStore(SegmentStore&&) = default;
     SegmentStore& operator=(SegmentStore&&) = default;
 
-    [[nodiscard]] Overlap compare(std::uint64_t offset, Bytes bytes, const StoreMemory& memory) const;
+    [[nodiscard]] Overlap compare(std::uint64_t offset, Bytes bytes, const StoreMemory& memory) const {
+        return !regions_ || regions_->ends_before(offset) ? Overlap::agrees
+                                                          : compare_regions(offset, bytes, memory);
+    }
 
     /// Remembers bytes that continue the judged stream at `offset`. Held pieces in their range are replaced.
     /// Where a cap is reached only digests are kept; where those do not fit either the range is noted as let
@@ -54,14 +57,19 @@ public:
 
     /// The rest of the held piece that `next` lies in, from there on, if any. Borrowed until the store
     /// changes.
-    [[nodiscard]] std::optional<Bytes> held_at(std::uint64_t next) const;
+    [[nodiscard]] std::optional<Bytes> held_at(std::uint64_t next) const {
+        return regions_ && regions_->held ? find_held(next) : std::nullopt;
+    }
     /// Where the unbroken run of held bytes begins that ends at `offset`; `offset` where there is none.
     [[nodiscard]] std::uint64_t held_run_before(std::uint64_t offset) const;
     /// Counts the piece that held_at(next) gave as judged: it moves to the sent region.
     void promote(std::uint64_t next, StoreMemory& memory);
 
     /// Forgets everything before `acknowledged`.
-    void release(std::uint64_t acknowledged, StoreMemory& memory);
+    void release(std::uint64_t acknowledged, StoreMemory& memory) {
+        if (regions_)
+            release_regions(acknowledged, memory);
+    }
     /// Makes all that is remembered `held` again, for judging from an earlier byte. False, and nothing
     /// changed, where some of it is remembered by digest or not at all.
     [[nodiscard]] bool unjudge();
@@ -72,6 +80,9 @@ public:
     [[nodiscard]] std::size_t charged() const { return regions_ ? regions_->charged : 0; }
 
 private:
+    [[nodiscard]] Overlap compare_regions(std::uint64_t offset, Bytes bytes, const StoreMemory& memory) const;
+    [[nodiscard]] std::optional<Bytes> find_held(std::uint64_t next) const;
+    void release_regions(std::uint64_t acknowledged, StoreMemory& memory);
     [[nodiscard]] bool charge(std::size_t cost, std::size_t reserve, std::size_t flow_reserve,
                               StoreMemory& memory);
     [[nodiscard]] std::optional<Chunk> remember(std::uint64_t offset, Bytes bytes, const Arrival& arrival,
@@ -82,7 +93,11 @@ private:
     static Overlap compare_chunk(const Chunk& chunk, std::uint64_t offset, Bytes bytes,
                                  const StoreMemory& memory);
     void forget(Chunk& chunk, StoreMemory& memory);
-    void drop_held_before(std::uint64_t end, StoreMemory& memory);
+    void drop_held_before(std::uint64_t end, StoreMemory& memory) {
+        if (regions_->held)
+            cut_held(end, memory);
+    }
+    void cut_held(std::uint64_t end, StoreMemory& memory);
     void open(StoreMemory& memory);
     void put_away_where_empty(StoreMemory& memory);
 

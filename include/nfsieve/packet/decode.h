@@ -42,11 +42,9 @@ struct Segment {
     std::uint32_t tcp_offset = 0;     ///< of the TCP header in `packet`, bytes
 
     [[nodiscard]] bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
-    /// Says nothing but what its sender has and how much more it takes.
-    [[nodiscard]] bool only_acknowledges() const {
-        return (flags & (tcp_flag::fin | tcp_flag::syn | tcp_flag::rst | tcp_flag::ack | tcp_flag::urg)) ==
-                   tcp_flag::ack &&
-               payload_length == 0;
+    /// Goes on with its connection: acknowledges, and is neither SYN nor RST. It may bring payload, and FIN.
+    [[nodiscard]] bool goes_on() const {
+        return (flags & (tcp_flag::syn | tcp_flag::rst | tcp_flag::ack)) == tcp_flag::ack;
     }
     /// Sequence space it takes: payload and one each for SYN and FIN (RFC 9293 section 3.4).
     [[nodiscard]] std::uint32_t sequence_length() const {

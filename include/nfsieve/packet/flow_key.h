@@ -24,6 +24,13 @@ struct KeyedSegment {
     bool from_low = false;
 };
 
-[[nodiscard]] KeyedSegment flow_key(const Segment& segment, std::uint32_t zone);
+[[nodiscard]] inline KeyedSegment flow_key(const Segment& segment, std::uint32_t zone) {
+    const auto order = segment.source <=> segment.destination;
+    if (order < 0 || (order == 0 && segment.source_port <= segment.destination_port))
+        return {{segment.source, segment.destination, segment.source_port, segment.destination_port, zone},
+                true};
+    return {{segment.destination, segment.source, segment.destination_port, segment.source_port, zone},
+            false};
+}
 
 } // namespace nfsieve

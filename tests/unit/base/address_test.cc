@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace nfsieve {
 namespace {
 
@@ -34,6 +36,18 @@ TEST(Prefix, BadOnesAreRefusedWithTheRemedy) {
          {"", "10.0.0", "10.0.0.0/33", "fd00::/129", "10.0.0.0/", "10.0.0.0/8x", "::/-1", "example.org"})
         EXPECT_FALSE(parse_prefix(text)) << text;
     EXPECT_NE(parse_prefix("10.0.0.1/8").error().message.find("10.0.0.0/8"), std::string::npos);
+}
+
+TEST(Address, ComparesAsItsBytesDo) {
+    const std::array addresses{address("0.0.0.1"),  address("1.0.0.0"), address("255.0.0.2"),
+                               address("::"),       address("::1"),     address("fd00::1"),
+                               address("fd00:1::"), address("fdff::"),  address("100::ff00"),
+                               address("100::ff"),  address("1::100")};
+    for (const Address& a : addresses)
+        for (const Address& b : addresses) {
+            EXPECT_EQ(a <=> b, a.bytes <=> b.bytes) << a.to_string() << " " << b.to_string();
+            EXPECT_EQ(a == b, a.bytes == b.bytes);
+        }
 }
 
 } // namespace

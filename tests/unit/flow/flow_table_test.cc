@@ -5,6 +5,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 
 namespace nfsieve {
 namespace {
@@ -57,6 +58,29 @@ TEST_F(Table, ZonesAreDifferentConnections) {
     FlowKey other = key(1);
     other.zone = 5;
     EXPECT_EQ(table.find(other, table.hash(other)), nullptr);
+}
+
+TEST_F(Table, TheHashIsOfAllThatTheKeyHas) {
+    for (const bool v4 : {true, false}) {
+        FlowKey first;
+        if (v4)
+            first.low = first.high = Address::v4(std::array<std::uint8_t, 4>{10, 0, 0, 1}.data());
+        std::set<std::uint64_t> hashes{table.hash(first)};
+        std::size_t keys = 1;
+        const auto differs = [&](const auto& change) {
+            FlowKey other = first;
+            change(other);
+            hashes.insert(table.hash(other));
+            EXPECT_EQ(hashes.size(), ++keys) << (v4 ? "IPv4" : "IPv6");
+        };
+        for (std::size_t byte = v4 ? 12 : 0; byte < 16; ++byte) {
+            differs([&](FlowKey& other) { other.low.bytes[byte] ^= 1; });
+            differs([&](FlowKey& other) { other.high.bytes[byte] ^= 1; });
+        }
+        differs([](FlowKey& other) { other.low_port = 1; });
+        differs([](FlowKey& other) { other.high_port = 1; });
+        differs([](FlowKey& other) { other.zone = 1; });
+    }
 }
 
 TEST_F(Table, RefusesMoreThanItsCapacity) {

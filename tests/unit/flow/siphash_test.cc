@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <bit>
+#include <cstring>
 #include <numeric>
 #include <vector>
 
@@ -20,6 +23,17 @@ TEST(Siphash, GivesThePapersTestVector) {
 TEST(Siphash, DependsOnTheKey) {
     const std::vector<std::uint8_t> message(40, 7);
     EXPECT_NE(siphash(message, {1, 2}), siphash(message, {1, 3}));
+}
+
+TEST(Siphash, OfWordsIsThatOfTheirBytes) {
+    std::array<std::uint8_t, 40> bytes{};
+    std::iota(bytes.begin(), bytes.end(), std::uint8_t{3});
+    const HashKey key{11, 12};
+    EXPECT_EQ(siphash(std::bit_cast<std::array<std::uint64_t, 5>>(bytes), key), siphash(bytes, key));
+    const Bytes two = Bytes(bytes).first(16);
+    std::array<std::uint64_t, 2> words{};
+    std::memcpy(words.data(), two.data(), 16);
+    EXPECT_EQ(siphash(words, key), siphash(two, key));
 }
 
 } // namespace
