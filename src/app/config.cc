@@ -34,6 +34,7 @@ std::vector<std::string> sealed_changes(const SealedConfig& running, const Seale
     const EngineConfig& old_engine = running.engine;
     const EngineConfig& new_engine = read.engine;
     compare("queues", running.queues == read.queues);
+    compare("affinity", running.affinity == read.affinity);
     compare("queue_length", running.queue_length == read.queue_length);
     compare("receive_buffer", running.receive_buffer == read.receive_buffer);
     compare("conntrack", running.conntrack == read.conntrack);

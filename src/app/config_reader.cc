@@ -22,12 +22,14 @@ constexpr std::size_t largest_config = std::size_t{1} << 20;
 
 class ConfigReader {
 public:
-    explicit ConfigReader(std::filesystem::path file) : file_(std::move(file)), values_(file_.string()) {}
+    ConfigReader(std::filesystem::path file, const Cpus& cpus)
+        : file_(std::move(file)), cpus_(cpus), values_(file_.string()) {}
 
     ReadConfig read(const LocatedJson& root) {
         const auto ignore = [](const LocatedJson&) {};
         const std::array fields{
             ConfigField{"queues", [&](auto& value) { queues(value); }},
+            ConfigField{"affinity", [&](auto& value) { affinity(value); }},
             ConfigField{"rules", [&](auto& value) { rules(value); }},
             ConfigField{"suricata",
                         [&](auto& value) {
@@ -202,25 +204,68 @@ private:
         });
     }
 
+    struct NumberRange {
+        std::int64_t first = -1, last = -1;
+        [[nodiscard]] bool valid() const { return first >= 0 && first <= last; }
+    };
+
+    /// 443 or "8000-8100"; anything else is not valid.
+    static NumberRange number_range(const LocatedJson& value) {
+        if (value.type == LocatedJson::Type::integer)
+            return {value.integer, value.integer};
+        NumberRange range;
+        if (value.type != LocatedJson::Type::string || value.string.empty() || value.string.back() == '-')
+            return range;
+        const char* end = value.string.data() + value.string.size();
+        const auto head = std::from_chars(value.string.data(), end, range.first);
+        range.last = range.first;
+        const char* stop = head.ptr;
+        if (head.ec == std::errc{} && stop != end && *stop == '-')
+            stop = std::from_chars(stop + 1, end, range.last).ptr;
+        return stop == end ? range : NumberRange{};
+    }
+
     void port(const LocatedJson& value, std::vector<PortRange>& ranges) {
-        std::int64_t first = -1;
-        std::int64_t last = -1;
-        if (value.type == LocatedJson::Type::integer) {
-            first = last = value.integer;
-        } else if (value.type == LocatedJson::Type::string) {
-            const char* end = value.string.data() + value.string.size();
-            const auto head = std::from_chars(value.string.data(), end, first);
-            last = first;
-            const char* stop = head.ptr;
-            if (head.ec == std::errc{} && stop != end && *stop == '-')
-                stop = std::from_chars(stop + 1, end, last).ptr;
-            if (stop != end || value.string.back() == '-')
-                first = -1;
-        }
-        if (first < 0 || last > 65535 || first > last)
+        const NumberRange range = number_range(value);
+        if (!range.valid() || range.last > 65535)
             values_.complain(value, "not a port: write 443 or \"8000-8100\", from 0 to 65535");
         else
-            ranges.push_back({static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(last)});
+            ranges.push_back(
+                {static_cast<std::uint16_t>(range.first), static_cast<std::uint16_t>(range.last)});
+    }
+
+    void cpus(const LocatedJson& value) {
+        const NumberRange range = number_range(value);
+        if (!range.valid()) {
+            values_.complain(value, "not a CPU: write its number, or a range such as \"0-3\"");
+            return;
+        }
+        for (std::int64_t cpu = range.first; cpu <= range.last; ++cpu) {
+            const auto number = static_cast<std::size_t>(cpu);
+            if (number >= cpus_.usable.size()) {
+                values_.complain(value, "there is no CPU " + std::to_string(cpu) +
+                                            " here; those that may be used: " + cpus_.to_string());
+                return;
+            }
+            if (!cpus_.usable[number]) {
+                values_.complain(
+                    value, "CPU " + std::to_string(cpu) +
+                               " is withheld from this process (by its cpuset, taskset, or the service's "
+                               "CPUAffinity=); those that may be used: " +
+                               cpus_.to_string());
+                return;
+            }
+            sealed().affinity.push_back(static_cast<std::uint32_t>(number));
+        }
+    }
+
+    void affinity(const LocatedJson& value) {
+        if (value.type == LocatedJson::Type::array && value.items.empty())
+            values_.complain(value, "an empty list of CPUs; leave the key out to bind no worker to any");
+        if (value.type == LocatedJson::Type::array)
+            values_.list(value, "CPUs", [&](const LocatedJson& item) { cpus(item); });
+        else
+            cpus(value);
     }
 
     void ports(const LocatedJson& value) {
@@ -323,6 +368,7 @@ private:
     }
 
     std::filesystem::path file_;
+    const Cpus& cpus_;
     ConfigValues values_;
     Config config_;
     const LocatedJson* flowtable_ = nullptr; ///< the value of "offload" where it says so
@@ -330,11 +376,11 @@ private:
 
 } // namespace
 
-ReadConfig parse_config(std::string_view text, const std::filesystem::path& file) {
+ReadConfig parse_config(std::string_view text, const std::filesystem::path& file, const Cpus& cpus) {
     ParsedJson parsed = parse_located_json(text, file.string());
     if (!parsed.errors.empty())
         return {{}, std::move(parsed.errors)};
-    return ConfigReader(file).read(parsed.root);
+    return ConfigReader(file, cpus).read(parsed.root);
 }
 
 ReadConfig read_config(const std::filesystem::path& file) {

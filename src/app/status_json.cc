@@ -51,6 +51,15 @@ Json reload_part(const ReloadHistory& reloads) {
     return part;
 }
 
+/// By queue.
+Json affinity_part(const SealedConfig& config) {
+    Json cpus;
+    for (std::size_t queue = 0; queue < config.queues.count; ++queue)
+        if (const auto cpu = config.cpu_of(queue))
+            cpus.push_back(*cpu);
+    return cpus;
+}
+
 Json queue_part(const std::vector<QueueTotals>& queues) {
     if (queues.empty())
         return nullptr;
@@ -184,6 +193,7 @@ std::string status_json(const Status& status) {
         {"reloads", reload_part(status.reloads)},
         {"queue_length", status.config.queue_length},
         {"queues", queue_part(status.kernel.queues)},
+        {"affinity", affinity_part(status.config)},
         {"flows",
          {{"alive", counters[Counter::flows_alive]},
           {"made", counters[Counter::flows]},

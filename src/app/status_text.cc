@@ -76,6 +76,13 @@ std::string time_text(const Json& times) {
     return text.empty() ? "no packet was judged yet" : text;
 }
 
+std::string affinity_text(const Json& cpus) {
+    std::string text;
+    for (const Json& cpu : cpus)
+        text += (text.empty() ? "" : ", ") + number(cpu);
+    return text.empty() ? "" : "  on CPUs      " + text + ", one a queue\n";
+}
+
 std::string general_part(const Json& json) {
     const Json& flows = json.at("flows");
     const Json& memory = json.at("memory");
@@ -94,7 +101,8 @@ std::string general_part(const Json& json) {
            json.at("version").get<std::string>() + "\n  flows        " + number(flows.at("alive")) +
            " alive; " + number(flows.at("made")) + " made, " + number(flows.at("blocked")) + " blocked, " +
            number(flows.at("expired")) + " expired\n  memory       " + used("flows") + ", " + used("held") +
-           "\n  in daemon    " + time_text(json.at("time_in_daemon")) + "\n";
+           "\n  in daemon    " + time_text(json.at("time_in_daemon")) + "\n" +
+           affinity_text(json.at("affinity"));
 }
 
 std::string queue_part(const Json& json) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/app/worker.h"
 
+#include "nfsieve/app/cpus.h"
 #include "nfsieve/io/nfqueue.h"
 #include "nfsieve/io/reset_socket.h"
 
@@ -12,7 +13,8 @@ namespace nfsieve {
 Result<std::unique_ptr<Worker>> Worker::open(const SealedConfig& config, std::uint16_t queue,
                                              std::uint32_t workers, const RuleSetStore& store,
                                              const GetSink& get_sink, HostTable& hosts) {
-    std::unique_ptr<Worker> worker(new Worker(queue, store));
+    const auto cpu = config.cpu_of(static_cast<std::size_t>(queue - config.queues.first));
+    std::unique_ptr<Worker> worker(new Worker(queue, cpu, store));
     auto resets = open_reset_socket(config.engine.marks.own());
     if (!resets)
         return resets.error();
@@ -42,12 +44,19 @@ Worker::~Worker() {
 
 void Worker::start(const std::atomic<bool>& stop, std::function<void()> ended) {
     thread_ = std::thread([this, &stop, ended = std::move(ended)] {
-        if (const auto result = source_->run(*engine_, stop); !result)
+        if (const auto result = run(stop); !result)
             failure_ = result.error();
         ended();
     });
     const std::string name = "nfsieve-q" + std::to_string(queue_);
     ::pthread_setname_np(thread_.native_handle(), name.c_str());
+}
+
+Result<void> Worker::run(const std::atomic<bool>& stop) {
+    if (cpu_)
+        if (auto bound = bind_to_cpu(*cpu_); !bound)
+            return bound;
+    return source_->run(*engine_, stop);
 }
 
 void Worker::join() {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Starting: what is wrong with the surroundings is said in words, and the exit status is 1."""
 
+import os
 import pathlib
 import sys
 
@@ -52,6 +53,28 @@ class Startup(GatewayCase):
     def test_queues_on_the_command_line_replace_those_of_the_configuration(self) -> None:
         self.daemon(DROP_EVIL, queues="40-41", arguments=("--queue-num", "0-1"))
         self.assert_blocked(self.server(), EVIL, EVIL)
+
+    def test_workers_are_bound_to_the_cpus_of_the_configuration(self) -> None:
+        cpus = sorted(os.sched_getaffinity(0))
+        last, first = cpus[-1], cpus[0]
+        daemon = self.daemon(DROP_EVIL, queues="0-2", configuration={"affinity": [last, first]})
+        masks = {}
+        for thread in pathlib.Path(f"/proc/{daemon.process.pid}/task").iterdir():
+            masks[(thread / "comm").read_text().strip()] = os.sched_getaffinity(int(thread.name))
+        bound = {name: cpu for name, cpu in masks.items() if name.startswith("nfsieve-q")}
+        self.assertEqual(bound, {"nfsieve-q0": {last}, "nfsieve-q1": {first}, "nfsieve-q2": {last}})
+        self.assertEqual(masks["nfsieve"], set(cpus), "the others are not bound")
+        self.assertEqual(daemon.status()["affinity"], [last, first, last])
+        self.assert_passes(self.server(), b"harmless")
+
+    def test_a_cpu_that_the_process_may_not_use_is_refused_with_its_place(self) -> None:
+        cpus = sorted(os.sched_getaffinity(0))
+        if len(cpus) == 1:
+            self.skipTest("this machine has one CPU")
+        said = self.refused(
+            self.make(configuration={"affinity": [cpus[-1]]}, wrapper=("taskset", "-c", str(cpus[0])))
+        )
+        self.assertRegex(said, rf"nfsieve\.json:\d+:\d+: cpu {cpus[-1]} is withheld .* used: {cpus[0]}\b")
 
     def test_sigterm_ends_it_with_status_0_and_nothing_passes_afterwards(self) -> None:
         daemon = self.daemon(DROP_EVIL)

@@ -35,8 +35,8 @@ public:
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    /// Starts the thread, named after its queue. It runs until `stop` (which outlives it) is true or its
-    /// source fails; `ended` is its last call, from its own thread.
+    /// Starts the thread, named after its queue and bound to its CPU where it has one. It runs until `stop`
+    /// (which outlives it) is true or its source fails; `ended` is its last call, from its own thread.
     void start(const std::atomic<bool>& stop, std::function<void()> ended);
     /// Waits for the end of the thread. Idempotent.
     void join();
@@ -50,9 +50,12 @@ public:
     [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
 private:
-    Worker(std::uint16_t queue, const RuleSetStore& store) : queue_(queue), rules_(store) {}
+    Worker(std::uint16_t queue, std::optional<std::uint32_t> cpu, const RuleSetStore& store)
+        : queue_(queue), cpu_(cpu), rules_(store) {}
+    [[nodiscard]] Result<void> run(const std::atomic<bool>& stop);
 
     std::uint16_t queue_;
+    std::optional<std::uint32_t> cpu_;
     WorkerRules rules_;
     Counters counters_;
     Histogram times_;

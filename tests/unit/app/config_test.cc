@@ -50,6 +50,38 @@ TEST(Config, ReadsTheContractForm) {
     EXPECT_EQ(config.sealed.events_file, std::filesystem::path("/etc/nfsieve/eve.json"));
 }
 
+TEST(Config, BindsWorkersInTurnToTheCpusThatItNames) {
+    const Cpus four{{true, true, true, true}};
+    const auto affinity = [&](const std::string& value) {
+        return parse_config(R"({"queues": "4-6", "affinity": )" + value + "}", "c.json", four).config.sealed;
+    };
+    EXPECT_EQ(affinity("2").affinity, (std::vector<std::uint32_t>{2}));
+    EXPECT_EQ(affinity(R"("1-3")").affinity, (std::vector<std::uint32_t>{1, 2, 3}));
+    const SealedConfig listed = affinity(R"([3, "0-1", 0])");
+    EXPECT_EQ(listed.affinity, (std::vector<std::uint32_t>{3, 0, 1, 0}));
+    EXPECT_EQ(listed.cpu_of(0), 3U);
+    EXPECT_EQ(listed.cpu_of(5), 0U) << "and from the beginning again";
+    EXPECT_EQ(good("{}").sealed.cpu_of(0), std::nullopt);
+    EXPECT_EQ(sealed_changes(affinity("2"), affinity("1")), std::vector<std::string>{"affinity"});
+}
+
+TEST(Config, ACpuThatCannotBeUsedIsRefusedWithThoseThatCan) {
+    const Cpus some{{true, true, false, true}};
+    const auto said = [&](const std::string& value) {
+        const ReadConfig read = parse_config(R"({"affinity": )" + value + "}", "c.json", some);
+        return read.errors.size() == 1 ? read.errors.front().to_string() : "";
+    };
+    EXPECT_EQ(said("[0, 4]"), "c.json:1:18: there is no CPU 4 here; those that may be used: 0-1, 3");
+    EXPECT_EQ(said(R"("1-2")"),
+              "c.json:1:14: CPU 2 is withheld from this process (by its cpuset, taskset, or the service's "
+              "CPUAffinity=); those that may be used: 0-1, 3");
+    for (const char* wrong : {"-1", R"("2-1")", R"("1-")", R"("")", R"("a")", "true", R"([[1]])"})
+        EXPECT_NE(said(wrong).find("not a CPU: write its number, or a range such as \"0-3\""),
+                  std::string::npos)
+            << wrong << ": " << said(wrong);
+    EXPECT_NE(said("[]").find("leave the key out"), std::string::npos);
+}
+
 TEST(Config, KeepsAbsolutePathsAndStdout) {
     const Config config = good(R"({"rules": ["/a/b.json", "../c.json"], "events": {"file": "-"}})");
     EXPECT_EQ(config.reloadable.rules, (std::vector<std::filesystem::path>{"/a/b.json", "/etc/c.json"}));

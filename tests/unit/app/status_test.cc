@@ -60,6 +60,15 @@ std::string only_problem(const Status& status) {
     return problems.size() == 1 ? problems.front() : "";
 }
 
+TEST(Status, ShowsTheCpusThatWorkersAreBoundTo) {
+    Status status = sample();
+    EXPECT_TRUE(Json::parse(status_json(status))["affinity"].is_null());
+    EXPECT_FALSE(has(text_of(status), "on CPUs"));
+    status.config.affinity = {3};
+    EXPECT_EQ(Json::parse(status_json(status))["affinity"], Json::parse("[3, 3]"));
+    EXPECT_TRUE(has(text_of(status), "  on CPUs      3, 3, one a queue\n"));
+}
+
 TEST(Status, JsonIsOneLineWithTheAccount) {
     const std::string line = status_json(sample());
     EXPECT_EQ(line.find('\n'), std::string::npos);
