@@ -23,6 +23,16 @@ std::array<Duration, phase_count> timeouts(const EngineConfig& config) {
             config.established_timeout, config.closing_timeout,     config.blocked_timeout};
 }
 
+constexpr std::size_t worth_fetching = 2048; ///< flows; with what they point at some megabyte
+constexpr std::size_t cache_line = 64;
+constexpr std::size_t matcher_state_read = 192; ///< bytes of a Vectorscan stream that every scan reads
+
+/// Fetches what begins there into the cache, and goes on meanwhile.
+void fetch(const void* at, std::size_t size) {
+    for (std::size_t offset = 0; offset < size; offset += cache_line)
+        __builtin_prefetch(static_cast<const char*>(at) + offset);
+}
+
 } // namespace
 
 Engine::Engine(const EngineConfig& config, const RuleSetSource& rules, const EngineOutputs& outputs)
@@ -31,6 +41,7 @@ Engine::Engine(const EngineConfig& config, const RuleSetSource& rules, const Eng
       own_hosts_(outputs.hosts == nullptr ? std::make_unique<HostTable>() : nullptr),
       inspector_(config_, rules, flow_budget_, own_hosts_ ? *own_hosts_ : *outputs.hosts),
       flows_(config.flow_memory / flow_cost, random_key(), timeouts(config)) {
+    expected_.reserve(most_expected);
     findings_.reserve(64);
     resets_.reserve(64);
 }
@@ -39,25 +50,71 @@ Engine::~Engine() {
     flows_.for_each([this](Flow& flow) { forget(flow); });
 }
 
+Engine::Expected::Expected(Engine& engine, const Packet& which)
+    : packet(&which), decoded(decode(which.data)) {
+    if (decoded.status != DecodeStatus::tcp && decoded.status != DecodeStatus::truncated)
+        return;
+    keyed = flow_key(decoded.segment, which.zone);
+    hash = engine.hash_of(keyed.key);
+}
+
+/// Each pass fetches what the next one reads, for all packets: by then it is there. Few flows are in the
+/// cache anyway, and their packets are decoded as they are judged, with their bytes at hand.
+void Engine::expect(std::span<const Packet> batch) {
+    expected_.clear();
+    next_expected_ = 0;
+    if (flows_.size() < worth_fetching)
+        return;
+    for (const Packet& packet : batch.first(std::min(batch.size(), most_expected)))
+        flows_.fetch_bucket(expected_.emplace_back(*this, packet).hash);
+    for (const Expected& expected : expected_)
+        if (const Flow* const flow = flows_.first_in_bucket(expected.hash))
+            fetch(flow, sizeof *flow);
+    for (const Expected& expected : expected_)
+        if (const Flow* const flow = flows_.first_in_bucket(expected.hash))
+            fetch_for(*flow, expected);
+}
+
+/// What a flow points at and this packet asks for.
+void Engine::fetch_for(const Flow& flow, const Expected& expected) {
+    const Side sender = expected.keyed.from_low == flow.client_is_low ? Side::client : Side::server;
+    if (expected.decoded.segment.payload.empty()) {
+        flow.connection.sent_by(other(sender)).store().fetch();
+        return;
+    }
+    flow.connection.sent_by(sender).store().fetch();
+    if (const hs_stream_t* const stream = flow.streams[static_cast<std::size_t>(sender)].stream)
+        fetch(stream, matcher_state_read);
+}
+
+void Engine::expect_alone(const Packet& packet) {
+    expected_.clear();
+    expected_.emplace_back(*this, packet);
+    next_expected_ = 0;
+}
+
 Decision Engine::judge(const Packet& packet) {
     if (started_ == Time())
         started_ = packet.time;
+    if (next_expected_ == expected_.size() || expected_[next_expected_].packet != &packet)
+        expect_alone(packet);
     report_.count(Counter::packets);
     report_.count(Counter::bytes, std::max<std::uint64_t>(packet.data.size(), packet.original_size));
-    const Ruling ruling = judge_packet(packet);
+    const Ruling ruling = judge_packet(expected_[next_expected_++]);
     report_.count(ruling.account);
     return ruling.decision;
 }
 
-Ruling Engine::judge_packet(const Packet& packet) {
-    const Decoded decoded = decode(packet.data);
+Ruling Engine::judge_packet(const Expected& expected) {
+    const Packet& packet = *expected.packet;
+    const Decoded& decoded = expected.decoded;
     switch (decoded.status) {
     case DecodeStatus::tcp:
         if (packet.original_size > packet.data.size())
-            return judge_truncated(packet, decoded.segment);
+            return judge_truncated(expected);
         break;
     case DecodeStatus::truncated:
-        return judge_truncated(packet, decoded.segment);
+        return judge_truncated(expected);
     case DecodeStatus::fragment: // only part of what the receiver will put together
         return by_policy(Cause::truncated, packet, decoded.segment);
     case DecodeStatus::other_protocol:
@@ -74,7 +131,7 @@ Ruling Engine::judge_packet(const Packet& packet) {
         report_.count(Counter::no_ack);
         return dropped;
     }
-    return judge_segment(packet, decoded.segment);
+    return judge_segment(expected);
 }
 
 std::uint64_t Engine::hash_of(const FlowKey& key) {
@@ -86,9 +143,11 @@ std::uint64_t Engine::hash_of(const FlowKey& key) {
 }
 
 /// The rest of its flow cannot be judged without the bytes that are missing.
-Ruling Engine::judge_truncated(const Packet& packet, const Segment& segment) {
-    const KeyedSegment keyed = flow_key(segment, packet.zone);
-    Flow* const flow = flows_.find(keyed.key, hash_of(keyed.key));
+Ruling Engine::judge_truncated(const Expected& expected) {
+    const Packet& packet = *expected.packet;
+    const Segment& segment = expected.decoded.segment;
+    const KeyedSegment& keyed = expected.keyed;
+    Flow* const flow = flows_.find(keyed.key, expected.hash);
     if (flow == nullptr)
         return by_policy(Cause::truncated, packet, segment);
     if (flow->state == FlowState::blocked)
@@ -98,14 +157,14 @@ Ruling Engine::judge_truncated(const Packet& packet, const Segment& segment) {
     return refuse(Cause::truncated, *flow, {packet, segment, from}, Concerns::whole_flow);
 }
 
-Ruling Engine::judge_segment(const Packet& packet, const Segment& segment) {
-    const KeyedSegment keyed = flow_key(segment, packet.zone);
-    const std::uint64_t hash = hash_of(keyed.key);
-    Flow* flow = flows_.find(keyed.key, hash);
-    InFlight in{packet, segment, Side::client};
+Ruling Engine::judge_segment(const Expected& expected) {
+    const Packet& packet = *expected.packet;
+    const KeyedSegment& keyed = expected.keyed;
+    Flow* flow = flows_.find(keyed.key, expected.hash);
+    InFlight in{packet, expected.decoded.segment, Side::client};
     if (flow == nullptr) {
         Ruling ruling = dropped;
-        flow = open_flow(keyed, hash, in, ruling);
+        flow = open_flow(keyed, expected.hash, in, ruling);
         if (flow == nullptr)
             return ruling;
     }
@@ -407,6 +466,8 @@ Ruling Engine::end_blocked(Flow& flow, const InFlight& in) {
 /// Resets must not overtake the packets before them: a receiver that has not seen those would ignore the
 /// reset.
 void Engine::settle() {
+    expected_.clear();
+    next_expected_ = 0;
     for (const ResetRequest& request : resets_)
         report_.count(outputs_.resets->send(request) ? Counter::resets_sent : Counter::reset_errors);
     resets_.clear();

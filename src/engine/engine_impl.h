@@ -10,7 +10,9 @@
 #include "nfsieve/packet/decode.h"
 #include "reporter.h"
 
+#include <array>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace nfsieve {
@@ -52,15 +54,28 @@ public:
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
+    void expect(std::span<const Packet> batch) override;
     Decision judge(const Packet& packet) override;
     void settle() override;
     void tick(Time now) override;
 
 private:
-    Ruling judge_packet(const Packet& packet);
+    /// A packet that was decoded ahead of its turn.
+    struct Expected {
+        Expected(Engine& engine, const Packet& which);
+        const Packet* packet;
+        Decoded decoded;
+        KeyedSegment keyed;     ///< where it is TCP
+        std::uint64_t hash = 0; ///< of `keyed`
+    };
+    static constexpr std::size_t most_expected = 32;
+
+    void expect_alone(const Packet& packet);
+    static void fetch_for(const Flow& flow, const Expected& expected);
+    Ruling judge_packet(const Expected& expected);
+    Ruling judge_truncated(const Expected& expected);
+    Ruling judge_segment(const Expected& expected);
     std::uint64_t hash_of(const FlowKey& key);
-    Ruling judge_truncated(const Packet& packet, const Segment& segment);
-    Ruling judge_segment(const Packet& packet, const Segment& segment);
     Ruling judge_in_flow(Flow& flow, InFlight& in);
     Ruling judge_by_state(Flow& flow, InFlight& in);
     std::optional<Ruling> judge_early(Flow& flow, const InFlight& in);
@@ -152,6 +167,8 @@ private:
     Flows flows_;
     FlowKey last_key_; ///< packets of a flow come one behind the other: what was hashed last …
     std::uint64_t last_hash_ = flows_.hash(last_key_); ///< … is often the next
+    std::vector<Expected> expected_; ///< packets from `next_expected_` on are still to be judged
+    std::size_t next_expected_ = 0;
     ForgottenFlows forgotten_;
     std::vector<Finding> findings_;
     bool payload_fed_ = false; ///< the payload of the packet at hand was judged as a part of the stream

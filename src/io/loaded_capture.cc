@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,19 +22,22 @@ constexpr Duration tick_every = std::chrono::seconds(1);
 class LoadedCapture : public CaptureSource {
 public:
     Result<void> run(Judge& judge, const std::atomic<bool>& stop) override {
-        Time last_tick;
-        for (std::size_t at = 0; at < packets_.size() && !stop.load(std::memory_order_relaxed); ++at) {
-            const Packet& packet = packets_[at];
-            __builtin_prefetch(packets_[std::min(at + look_ahead, packets_.size() - 1)].data.data());
-            if (at == 0 || packet.time - last_tick >= tick_every) {
-                last_tick = packet.time;
-                judge.tick(packet.time);
+        std::optional<Time> last_tick;
+        for (std::size_t at = 0; at < packets_.size() && !stop.load(std::memory_order_relaxed);
+             at += batch_size) {
+            const std::size_t end = std::min(at + batch_size, packets_.size());
+            judge.expect(std::span(packets_).subspan(at, end - at));
+            for (std::size_t i = at; i < end; ++i) {
+                const Packet& packet = packets_[i];
+                __builtin_prefetch(packets_[std::min(i + look_ahead, packets_.size() - 1)].data.data());
+                if (!last_tick || packet.time - *last_tick >= tick_every) {
+                    last_tick = packet.time;
+                    judge.tick(packet.time);
+                }
+                ++(judge.judge(packet).verdict == Verdict::accept ? totals_.accepted : totals_.dropped);
             }
-            ++(judge.judge(packet).verdict == Verdict::accept ? totals_.accepted : totals_.dropped);
-            if (at % batch_size == batch_size - 1)
-                judge.settle();
+            judge.settle();
         }
-        judge.settle();
         totals_ += in_file_;
         return {};
     }

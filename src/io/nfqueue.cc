@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <vector>
 
 namespace nfsieve {
 namespace {
@@ -33,6 +34,8 @@ public:
             message.msg_hdr.msg_name = &senders_[i];
             use_slab(i, slabs_.take());
         }
+        waiting_.reserve(batch_size);
+        pending_.reserve(batch_size);
         dropped_ = kernel_drops();
     }
 
@@ -85,12 +88,13 @@ private:
         // Two readings a batch. The wall clock, which the packets get, may be set meanwhile.
         const auto arrived = std::chrono::steady_clock::now();
         const std::size_t unsent = verdicts_.count();
-        for (std::size_t i = 0; i < received; ++i) {
+        for (std::size_t i = 0; i < received; ++i)
             if (senders_[i].nl_pid == 0)
                 read_datagram(judge, now, i);
+        judge_waiting(judge);
+        for (std::size_t i = 0; i < received; ++i)
             if (!buffers_[i].unique())
                 use_slab(i, slabs_.take());
-        }
         if (refusal_ != 0)
             return failure(std::string("the kernel refuses verdicts: ") + std::strerror(refusal_) +
                            (refusal_ == EPERM ? "; the process has lost CAP_NET_ADMIN" : ""));
@@ -105,14 +109,15 @@ private:
             if (message.kind == QueueMessage::Kind::ack)
                 take_refusal(message.error);
             else if (message.has_id)
-                decide(judge, now, message, buffers_[slot]);
+                take(judge, now, message, buffers_[slot]);
             if (message.size == 0)
                 return;
             rest = rest.subspan(message.size);
         }
     }
 
-    void decide(Judge& judge, Time now, const QueueMessage& message, const SlabRef& slab) {
+    /// Puts a packet to those that wait; `slab` is of this batch, which is judged before the next.
+    void take(Judge& judge, Time now, const QueueMessage& message, const SlabRef& slab) {
         PendingPacket pending(verdicts_, message.packet_id);
         if (message.kind != QueueMessage::Kind::packet) {
             counters_.add(Counter::packets);
@@ -120,6 +125,8 @@ private:
             counters_.add(Counter::judged_drop);
             return;
         }
+        if (waiting_.size() == batch_size) // the kernel puts one packet into a datagram
+            judge_waiting(judge);
         Packet packet;
         packet.data = message.payload;
         packet.slab = &slab;
@@ -129,8 +136,16 @@ private:
         packet.mark = message.mark;
         packet.interface = message.physindev != 0 ? message.physindev : message.indev;
         packet.verify_checksum = message.checksum_unverified();
-        const Decision decision = judge.judge(packet);
-        carry_out(decision, message.mark, std::move(pending));
+        waiting_.push_back(packet);
+        pending_.push_back(std::move(pending));
+    }
+
+    void judge_waiting(Judge& judge) {
+        judge.expect(waiting_);
+        for (std::size_t i = 0; i < waiting_.size(); ++i)
+            carry_out(judge.judge(waiting_[i]), waiting_[i].mark, std::move(pending_[i]));
+        waiting_.clear();
+        pending_.clear();
     }
 
     /// A packet that is dropped reaches no later chain. For the kernel to remember that the connection is
@@ -220,6 +235,8 @@ private:
     std::array<iovec, batch_size> vectors_{};
     std::array<sockaddr_nl, batch_size> senders_{};
     std::array<mmsghdr, batch_size> messages_{};
+    std::vector<Packet> waiting_;        ///< those of the batch at hand that are to be judged
+    std::vector<PendingPacket> pending_; ///< the same packets, as the kernel knows them
     Time last_tick_, last_status_;
     std::uint64_t dropped_ = 0;
     int refusal_ = 0;

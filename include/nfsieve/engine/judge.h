@@ -9,6 +9,7 @@
 #include "nfsieve/packet/reset.h"
 
 #include <cstdint>
+#include <span>
 
 namespace nfsieve {
 
@@ -46,6 +47,10 @@ struct Decision {
 class Judge {
 public:
     virtual ~Judge() = default;
+    /// These packets are judged next, one after the other as they stand there, and before settle() is called:
+    /// what is known of their flows can be fetched from memory for all of them at once. A source that does
+    /// not know its next packets need not call it.
+    virtual void expect(std::span<const Packet> /*batch*/) {}
     /// Exactly one decision for each packet. Never throws, never blocks.
     [[nodiscard]] virtual Decision judge(const Packet& packet) = 0;
     /// Called once the decisions on all packets judged so far have been carried out, at the latest after each

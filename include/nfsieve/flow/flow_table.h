@@ -86,6 +86,15 @@ public:
         return siphash(std::array{low, low_end, high, high_end, rest}, key_);
     }
 
+    /// Has the bucket fetched that find() will look into.
+    void fetch_bucket(std::uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
+    /// The first entry of the bucket, which most often is the only one; null where there is none. Reads the
+    /// bucket and not the entry.
+    [[nodiscard]] const Entry* first_in_bucket(std::uint64_t hash) const {
+        const Number number = buckets_[hash & mask_];
+        return number == none ? nullptr : &at(number);
+    }
+
     [[nodiscard]] Entry* find(const FlowKey& key, std::uint64_t hash) const {
         for (Number number = buckets_[hash & mask_]; number != none;) {
             Entry& entry = at(number);

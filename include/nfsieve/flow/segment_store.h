@@ -76,6 +76,11 @@ public:
     void clear(StoreMemory& memory);
 
     [[nodiscard]] bool empty() const { return regions_ == nullptr; }
+    /// Has the processor fetch what the next call will read.
+    void fetch() const {
+        if (regions_)
+            __builtin_prefetch(regions_.get());
+    }
     /// Bytes charged to the caps.
     [[nodiscard]] std::size_t charged() const { return regions_ ? regions_->charged : 0; }
 

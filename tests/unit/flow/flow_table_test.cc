@@ -83,6 +83,13 @@ TEST_F(Table, TheHashIsOfAllThatTheKeyHas) {
     }
 }
 
+TEST_F(Table, TheFirstOfABucketIsThereBeforeItIsLookedFor) {
+    const Entry& entry = add(1, 0);
+    table.fetch_bucket(entry.hash);
+    EXPECT_EQ(table.first_in_bucket(entry.hash), &entry);
+    EXPECT_EQ(table.first_in_bucket(entry.hash + 1), nullptr);
+}
+
 TEST_F(Table, RefusesMoreThanItsCapacity) {
     for (std::uint16_t port = 0; port < 100; ++port)
         add(port, 0);

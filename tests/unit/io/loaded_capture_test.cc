@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+
 namespace nfsieve {
 namespace {
 
@@ -19,7 +21,15 @@ const Time start(std::chrono::seconds(1'600'000'000));
 /// Remembers what it was asked; drops what is longer than `longest`.
 class Noting : public Judge {
 public:
+    void expect(std::span<const Packet> batch) override {
+        as_expected = as_expected && expected.empty();
+        for (const Packet& packet : batch)
+            expected.push_back(&packet);
+    }
     Decision judge(const Packet& packet) override {
+        as_expected = as_expected && !expected.empty() && expected.front() == &packet;
+        if (!expected.empty())
+            expected.pop_front();
         seen.emplace_back(packet.data.begin(), packet.data.end());
         times.push_back(packet.time);
         places.push_back(packet.data.data());
@@ -38,6 +48,8 @@ public:
     std::vector<const std::uint8_t*> places;
     std::vector<bool> verified;
     std::size_t in_slabs = 0, settled = 0;
+    std::deque<const Packet*> expected;
+    bool as_expected = true; ///< each packet was announced, in a batch that was judged to its end
 };
 
 Buffer data_packet(const std::string& payload) {
@@ -80,6 +92,7 @@ TEST_F(LoadedCaptureTest, EachRunOfEachCopyHandsOverTheSamePackets) {
         EXPECT_EQ(judge.times.front(), start);
         EXPECT_EQ(judge.times.back(), start + std::chrono::milliseconds(199));
         EXPECT_EQ(judge.settled, 200U);
+        EXPECT_TRUE(judge.as_expected && judge.expected.empty());
         EXPECT_EQ(judge.in_slabs, 200U) << "an engine may keep what it judges";
         places.push_back(judge.places.front());
     }
