@@ -20,6 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
 TIDY = ("clang-tidy-14", "--quiet", f"--config-file={ROOT / '.clang-tidy'}")
 TOGETHER = 12
+OF_GCC_ALONE = ("-mmemset-strategy=", "-ffat-lto-objects", "-flto")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +44,7 @@ def compiler_arguments(entry: dict[str, str]) -> tuple[str, ...]:
     for word in words:
         if word in ("-o", "-MQ", "-MF", "-c"):
             next(words)
-        elif word.startswith("-") and word != "-MD":
+        elif word.startswith("-") and word != "-MD" and not word.startswith(OF_GCC_ALONE):
             kept.append(word)
     return (*kept, "-Wno-unknown-warning-option", "-fno-color-diagnostics")
 
