@@ -177,15 +177,16 @@ TEST_F(Capture, TellsTheSizeThatACutPacketHad) {
     EXPECT_FALSE(judge.seen.at(0).packet.verify_checksum); // it cannot be
 }
 
-TEST_F(Capture, TicksAtTheFirstPacketAndWheneverASecondHasGone) {
+TEST_F(Capture, TicksAtTheFirstPacketWheneverASecondHasGoneAndAtTheEnd) {
     PcapFile file;
     const Time start(std::chrono::seconds(1000));
-    for (const int milliseconds : {0, 400, 999, 1000, 1500, 9000})
+    for (const int milliseconds : {0, 400, 999, 1000, 1500, 9000, 9300})
         file.add(data_packet("x"), start + std::chrono::milliseconds(milliseconds));
     RecordingJudge judge;
     ASSERT_TRUE(open(file.bytes())->run(judge, never));
     EXPECT_EQ(judge.ticks,
-              (std::vector<Time>{start, start + std::chrono::seconds(1), start + std::chrono::seconds(9)}));
+              (std::vector<Time>{start, start + std::chrono::seconds(1), start + std::chrono::seconds(9),
+                                 start + std::chrono::milliseconds(9300)}));
 }
 
 TEST_F(Capture, ASlabThatIsKeptIsNotWrittenAgain) {
