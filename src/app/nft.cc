@@ -248,8 +248,7 @@ std::string header(const SealedConfig& config) {
         "# nft delete table inet nfsieve (forward), nft delete table inet nfsieve_host (input, output).\n";
     if (has_flowtable(config))
         text += "# The flowtable needs the interfaces to be there. Where they, or \"offload\", have changed, "
-                "delete "
-                "first:\n"
+                "delete first:\n"
                 "# nft delete table netdev nfsieve.\n";
     if (config.divert.bypass)
         text += "# on.no_daemon is \"accept\": while no nfsieve runs, everything passes uninspected.\n";

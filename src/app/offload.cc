@@ -91,8 +91,7 @@ bool Offload::put(const GenerationSet& set, std::optional<std::uint32_t> mark) {
     if (set.flowtable) {
         if (mode_ == OffloadMode::flowtable && !set.guarded)
             tell("the flowtable is taken away: the chains that keep SYNs from passing in it are missing, or "
-                 "do "
-                 "not see all its interfaces; nft delete table netdev " +
+                 "do not see all its interfaces; nft delete table netdev " +
                  set.table + ", and load what `nfsieve nft` prints");
         flowtable_.reset();
         const auto removed = kernel_->put(set.table, mark, FlowtableChange::remove);

@@ -113,20 +113,24 @@ std::uint32_t SignatureMatcher::payload_bits(const SignatureFlow& flow, Side sen
     return 0;
 }
 
-/// Each part by itself: what they make together depends on a transaction.
+/// Each part by itself: what they make together depends on a transaction. `may_wait`: it will ask again.
 std::uint32_t SignatureMatcher::judge_payload_parts(SignatureFlow& flow, std::uint32_t rule, Side sender,
-                                                    const SignatureContext& context) {
+                                                    bool may_wait, const SignatureContext& context) {
     const Signature& signature = set_.of_rule(rule);
     const Bytes bytes = piece_.sender == sender ? piece_.bytes : Bytes();
     const std::uint32_t before = payload_bits(flow, sender, rule);
     auto& open = flow.open[index(sender)];
     const auto entry =
         std::find_if(open.begin(), open.end(), [&](const auto& each) { return each.rule == rule; });
-    if (entry == open.end() || !applies(signature, sender, context))
+    const bool all_hold = std::all_of(
+        signature.parts.begin(), signature.parts.end(), [&, part = 0U](const SignaturePart& each) mutable {
+            return (before >> part++ & 1U) != 0 || !is_payload(set_.views()[each.view]);
+        });
+    if (all_hold || entry == open.end() || !applies(signature, sender, context))
         return before;
     const Bytes all = joined(flow, sender, bytes);
     const std::uint64_t end = bytes.empty() ? flow.ends[index(sender)] : piece_.offset + bytes.size();
-    if (!is_due(*entry, all, end))
+    if (!is_due(*entry, all, end, may_wait))
         return before;
     std::uint32_t bits = before;
     std::int64_t spent = 0;
@@ -151,7 +155,9 @@ std::uint32_t SignatureMatcher::judge_payload_parts(SignatureFlow& flow, std::ui
         note_look(*entry, spent, all, end);
         return bits;
     }
-    entry->looked = 0; // another transaction may ask for the same bytes
+    // Another transaction may ask for the same bytes.
+    entry->looked = end - all.size();
+    entry->awaited = {};
     auto& holds = flow.payload_holds[index(sender)];
     const auto known =
         std::find_if(holds.begin(), holds.end(), [&](const auto& each) { return each.first == rule; });
@@ -230,7 +236,7 @@ std::size_t SignatureMatcher::keep_for_transactions(SignatureFlow& flow, Side se
         // A packet is known as such while it is at hand.
         const std::uint64_t needed = end - entry.looked + limits_.window;
         if (needed > most_kept || signature.spec.packet_bound)
-            static_cast<void>(judge_payload_parts(flow, entry.rule, sender, context));
+            static_cast<void>(judge_payload_parts(flow, entry.rule, sender, false, context));
         else
             kept = std::max(kept, static_cast<std::size_t>(needed));
     }
@@ -288,9 +294,10 @@ const CompiledChecks* SignatureMatcher::only_payload(const Signature& signature)
 }
 
 /// Bytes that come one by one would have a rule held against the same window again and again. It is looked at
-/// when what it lacks has turned up in what is new, and where it is expensive when an eighth of the window is
-/// new. `end`: of the window, in the stream.
-bool SignatureMatcher::is_due(SignatureFlow::Open& entry, Bytes window, std::uint64_t end) const {
+/// when what it lacks has turned up in what is new, and where it is expensive and `may_wait` when an eighth
+/// of the window is new. `end`: of the window, in the stream.
+bool SignatureMatcher::is_due(SignatureFlow::Open& entry, Bytes window, std::uint64_t end,
+                              bool may_wait) const {
     if (entry.looked == 0)
         return true;
     const auto fresh = static_cast<std::size_t>(std::min<std::uint64_t>(end - entry.looked, window.size()));
@@ -301,7 +308,7 @@ bool SignatureMatcher::is_due(SignatureFlow::Open& entry, Bytes window, std::uin
         entry.looked = end;
         return false;
     }
-    return entry.spent <= patience || fresh >= window.size() / 8;
+    return !may_wait || entry.spent <= patience || fresh >= window.size() / 8;
 }
 
 void SignatureMatcher::note_look(SignatureFlow::Open& entry, std::int64_t spent, Bytes window,
@@ -339,7 +346,7 @@ Checked SignatureMatcher::judge_open(const SignatureFlow& flow, SignatureFlow::O
         return {Answer::undecided, 0};
     const Bytes all = window(flow, sender, bytes);
     const std::uint64_t end = offset + bytes.size();
-    if (!is_due(entry, all, end))
+    if (!is_due(entry, all, end, true))
         return {Answer::undecided, 0};
     std::int64_t spent = 0;
     Checked checked = check_payload(signature, BufferBytes{all, end - all.size(), true}, context, &spent);

@@ -189,7 +189,8 @@ Answer SignatureMatcher::answer(SignatureFlow& flow, Pending& pending, std::uint
     const std::uint32_t view_index = signature.parts[part].view;
     const BufferView& view = set_.views()[view_index];
     if (view.buffer == Buffer::payload) {
-        const std::uint32_t bits = judge_payload_parts(flow, pending.rule, pending.sender, context);
+        const bool grows = transaction.stage(pending.sender) == Stage::body;
+        const std::uint32_t bits = judge_payload_parts(flow, pending.rule, pending.sender, grows, context);
         return (bits >> part & 1U) != 0 ? Answer::yes : Answer::undecided;
     }
     if (is_packet_header(view.buffer))

@@ -38,6 +38,8 @@ public:
             }
             judge.settle();
         }
+        if (!packets_.empty())
+            judge.tick(packets_.back().time); // its gauges are of the end
         totals_ += in_file_;
         return {};
     }

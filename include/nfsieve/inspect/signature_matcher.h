@@ -191,7 +191,8 @@ private:
 
     [[nodiscard]] Checked judge_open(const SignatureFlow& flow, SignatureFlow::Open& entry, Side sender,
                                      Bytes bytes, std::uint64_t offset, const SignatureContext& context);
-    [[nodiscard]] bool is_due(SignatureFlow::Open& entry, Bytes window, std::uint64_t end) const;
+    [[nodiscard]] bool is_due(SignatureFlow::Open& entry, Bytes window, std::uint64_t end,
+                              bool may_wait) const;
     void note_look(SignatureFlow::Open& entry, std::int64_t spent, Bytes window, std::uint64_t end) const;
     [[nodiscard]] const CompiledChecks* only_payload(const Signature& signature) const;
     /// `spent`, where there is one, is told the work.
@@ -212,7 +213,7 @@ private:
                                Transaction& transaction, const SignatureContext& context);
     [[nodiscard]] Answer part_holds(SignatureFlow& flow, Pending& pending, std::uint32_t part, bool negated,
                                     Transaction& transaction, const SignatureContext& context);
-    std::uint32_t judge_payload_parts(SignatureFlow& flow, std::uint32_t rule, Side sender,
+    std::uint32_t judge_payload_parts(SignatureFlow& flow, std::uint32_t rule, Side sender, bool may_wait,
                                       const SignatureContext& context);
     [[nodiscard]] std::size_t keep_for_transactions(SignatureFlow& flow, Side sender,
                                                     const SignatureContext& context);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cutter.h"
+#include "small_letters.h"
 
 #include <algorithm>
 #include <cctype>
@@ -19,10 +20,9 @@ bool is_status_line(std::string_view line) {
     const std::size_t at =
         std::min(line.find_first_not_of(std::string_view(" \t\r\n\v\f\0", 7)), line.size());
     line.remove_prefix(at);
-    return line.empty() || (line.size() >= name.size() &&
-                            std::equal(name.begin(), name.end(), line.begin(), [](char wanted, char c) {
-                                return std::tolower(static_cast<unsigned char>(c)) == wanted;
-                            }));
+    return line.empty() ||
+           (line.size() >= name.size() && std::equal(name.begin(), name.end(), line.begin(),
+                                                     [](char wanted, char c) { return small(c) == wanted; }));
 }
 
 } // namespace

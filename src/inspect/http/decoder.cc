@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "decoder.h"
+#include "small_letters.h"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
 
 namespace nfsieve::http {
@@ -17,8 +17,7 @@ constexpr std::array<std::string_view, 8> unreadable = {"zstd",  "lzma",       "
 
 std::string lower(std::string_view word) {
     std::string copy(word);
-    std::transform(copy.begin(), copy.end(), copy.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(copy.begin(), copy.end(), copy.begin(), small);
     return copy;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/inspect/app_parser.h"
+#include "small_letters.h"
 
 #include <algorithm>
 #include <array>
@@ -56,10 +57,6 @@ constexpr std::array<std::string_view, 41> methods = {
     "MKCALENDAR",
 };
 
-char lower(char c) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-}
-
 bool is_method_char(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
 }
@@ -68,7 +65,7 @@ bool is_known(std::string_view word) {
     return std::any_of(methods.begin(), methods.end(), [&](std::string_view method) {
         return method.size() == word.size() &&
                std::equal(method.begin(), method.end(), word.begin(),
-                          [](char a, char b) { return lower(a) == lower(b); });
+                          [](char a, char b) { return http::small(a) == http::small(b); });
     });
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "multipart.h"
+#include "small_letters.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace nfsieve::http {
 namespace {
@@ -12,8 +12,7 @@ constexpr std::size_t header_limit = 8192;  ///< of one part; behind it everythi
 
 std::string lower(std::string_view text) {
     std::string copy(text);
-    std::transform(copy.begin(), copy.end(), copy.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(copy.begin(), copy.end(), copy.begin(), small);
     return copy;
 }
 

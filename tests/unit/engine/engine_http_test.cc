@@ -176,5 +176,28 @@ TEST_F(EngineSignature, WhatMayBecomeARequestIsHeldAgainstRulesAboutPayloadWithI
         }
 }
 
+TEST_F(EngineSignature, AnExpensiveRuleIsHeldAgainstPayloadWhereTheRequestIsComplete) {
+    begin(
+        R"(drop http any any -> any any (flow:to_server; content:"begin"; pcre:"/(a+)+x/"; http.method; content:"POST"; http.uri; content:"/asks"; sid:1;))");
+    const std::string head =
+        "POST /asks HTTP/1.1\r\nA: begin" + std::string(16, 'a') + "!x\r\nContent-Length: 304\r\n\r\n";
+    EXPECT_EQ(client_bytes(head), head.size());
+    EXPECT_EQ(client_bytes(std::string(300, '.')), 300U) << "looks that cost a lot, and find nothing";
+    EXPECT_EQ(client_bytes("aax."), 3U) << "with the last byte all that came is looked at";
+}
+
+TEST_F(EngineSignature, FarIntoAConnectionTwoRequestsMayAskForTheSamePayload) {
+    begin(
+        R"(drop http any any -> any any (flow:to_server; content:"begin x1y"; http.uri; content:"/asks"; http.request_body; content:"second"; sid:1;))");
+    for (int i = 0; i < 100; ++i)
+        EXPECT_TRUE(client("GET /other HTTP/1.1\r\nB: " + std::string(100, '.') + "\r\n\r\n") &&
+                    server(answer("")));
+    const std::string head = "POST /asks HTTP/1.1\r\nContent-Length: 6\r\n";
+    EXPECT_TRUE(client(head + "A: begin x1y\r\n\r\nfir"));
+    EXPECT_TRUE(client("st."));
+    EXPECT_TRUE(server(answer("")));
+    EXPECT_FALSE(client(head + "\r\nsecond")) << "it stands in the window";
+}
+
 } // namespace
 } // namespace nfsieve::test

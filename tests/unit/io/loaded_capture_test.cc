@@ -117,17 +117,17 @@ TEST_F(LoadedCaptureTest, TotalsAddUpOverRuns) {
     EXPECT_EQ(totals.dropped, 3U);
 }
 
-TEST_F(LoadedCaptureTest, TheCapturesClockTicksInEachRun) {
+TEST_F(LoadedCaptureTest, TheCapturesClockTicksInEachRunAndAtItsEnd) {
     PcapFile file;
-    for (const int second : {0, 0, 5})
-        file.add(data_packet("x"), start + std::chrono::seconds(second));
+    for (const int milliseconds : {0, 0, 5000, 5500})
+        file.add(data_packet("x"), start + std::chrono::milliseconds(milliseconds));
     const auto sources = load(file.bytes(), 1);
     ASSERT_EQ(sources.size(), 1U) << error;
     Noting judge;
     ASSERT_TRUE(sources[0]->run(judge, never));
     ASSERT_TRUE(sources[0]->run(judge, never));
-    const Time later = start + std::chrono::seconds(5);
-    EXPECT_EQ(judge.ticks, (std::vector<Time>{start, later, start, later}));
+    const Time later = start + std::chrono::seconds(5), end = start + std::chrono::milliseconds(5500);
+    EXPECT_EQ(judge.ticks, (std::vector<Time>{start, later, end, start, later, end}));
 }
 
 TEST_F(LoadedCaptureTest, WhatChecksumsMeanIsKnownFromTheFile) {
