@@ -270,7 +270,7 @@ Engine::Fed Engine::judged(Flow& flow, Side sender, FlowInspector::Outcome outco
     }
     if (!findings_.empty() && carry_out_findings(flow, sender, bytes, in.packet.time))
         return Fed::decided;
-    if (flow.app && flow.app->ambiguous_end && refuses_end(flow, sender, in.packet.time))
+    if (inspector_.message_ends().ambiguous && refuses_end(flow, sender, in.packet.time))
         return Fed::decided;
     apply_default(flow, sender, in.packet.time);
     return flow.state == FlowState::judging ? Fed::go_on : Fed::decided;
@@ -279,13 +279,14 @@ Engine::Fed Engine::judged(Flow& flow, Side sender, FlowInspector::Outcome outco
 /// Where an ambiguous end or the default decides within the bytes at hand, which began at `before`, what was
 /// found behind that place does not count.
 void Engine::cut_findings(const Flow& flow, Side sender, std::uint64_t before) {
+    const MessageEnds& ends = inspector_.message_ends();
     std::uint64_t most = no_limit;
-    if (flow.app->ambiguous_end && !lets_pass(config_.policy(ambiguous_of(sender))))
-        most = *flow.app->ambiguous_end;
-    if (flow.default_applies && flow.app->accept_end && !may_be_accepted(flow, Side::client) &&
+    if (ends.ambiguous && !lets_pass(config_.policy(ambiguous_of(sender))))
+        most = *ends.ambiguous;
+    if (flow.default_applies && ends.accept && !may_be_accepted(flow, Side::client) &&
         !may_be_accepted(flow, Side::server)) {
         const std::uint64_t until = flow.aside->accept_until[static_cast<std::size_t>(sender)];
-        most = std::min(most, std::max(*flow.app->accept_end, until - std::min(until, before)));
+        most = std::min(most, std::max(*ends.accept, until - std::min(until, before)));
     }
     std::erase_if(findings_, [most](const Finding& finding) { return finding.distance > most; });
 }
@@ -293,7 +294,6 @@ void Engine::cut_findings(const Flow& flow, Side sender, std::uint64_t before) {
 /// A message whose end is ambiguous: what one receiver takes for its body another takes for messages, which
 /// were judged as the body that they are for the first. True where the policy does not let that pass.
 bool Engine::refuses_end(Flow& flow, Side sender, Time now) {
-    flow.app->ambiguous_end.reset();
     if (by_policy(ambiguous_of(sender), flow, sender, now, Concerns::packet).decision.verdict ==
         Verdict::accept)
         return false;

@@ -41,12 +41,6 @@ struct FlowApp {
     bool owing = false;                               ///< … which is more by now, and did not fit
     bool protocol_told = false, failure_told = false; ///< counted already
     std::array<Stage, 2> reached{};                   ///< by sender: how far the first transaction has come
-    /// Of the bytes at hand, how many there are up to the headers that leave the end of their message
-    /// ambiguous …
-    std::optional<std::uint64_t> ambiguous_end = std::nullopt;
-    /// … and up to where no signature can accept the flow by what their sender says; 0: that was known
-    /// before.
-    std::optional<std::uint64_t> accept_end = std::nullopt;
 };
 
 /// The last bytes of a direction, for events.

@@ -28,12 +28,9 @@ struct FlowInspector::Piece {
 class FlowInspector::Listener final : public TransactionListener {
 public:
     Listener(FlowInspector& inspector, const Piece& piece, const SignatureContext& context)
-        : piece_(piece), context_(context) {
-        FlowApp& app = *piece.flow.app;
-        app.ambiguous_end.reset();
-        app.accept_end.reset();
+        : piece_(piece), context_(context), ends_(inspector.message_ends_) {
         if (piece.flow.accept_is_decided(piece.sender))
-            app.accept_end = 0;
+            ends_.accept = 0;
         add(*inspector.current_, piece.flow.streams, piece.before);
         if (piece.flow.previous)
             add(*inspector.previous_, *piece.flow.previous, piece.old_before);
@@ -48,8 +45,8 @@ public:
                                                         target.at(*this), context_, target.generation->hits));
         FlowApp& app = *piece_.flow.app;
         app.reached[index(sender)] = std::max(app.reached[index(sender)], reached);
-        if (!app.accept_end && piece_.flow.accept_is_decided(piece_.sender))
-            app.accept_end = distance();
+        if (!ends_.accept && piece_.flow.accept_is_decided(piece_.sender))
+            ends_.accept = distance();
     }
     void on_body(Transaction& transaction, Side sender, std::size_t fresh) override {
         update();
@@ -63,10 +60,7 @@ public:
             target.generation->signatures.on_event(*target.flow, transaction, sender, name, target.at(*this),
                                                    context_, target.generation->hits);
     }
-    void on_ambiguous_end(Side) override {
-        FlowApp& app = *piece_.flow.app;
-        app.ambiguous_end = app.ambiguous_end.value_or(distance());
-    }
+    void on_ambiguous_end(Side) override { ends_.ambiguous = ends_.ambiguous.value_or(distance()); }
     void on_end(Transaction& transaction) override {
         for (const Target& target : targets())
             SignatureMatcher::on_end(*target.flow, transaction);
@@ -103,6 +97,7 @@ private:
 
     const Piece& piece_;
     SignatureContext context_;
+    MessageEnds& ends_;
     std::array<Target, 2> targets_;
     std::size_t count_ = 0;
     bool failed_ = false;
@@ -110,7 +105,7 @@ private:
 
 FlowInspector::FlowInspector(const EngineConfig& config, const RuleSetSource& source, MemoryBudget& budget,
                              HostTable& hosts)
-    : config_(config), source_(source), budget_(budget), hosts_(hosts),
+    : config_(config), source_(source), budget_(budget), hosts_(hosts), parsers_(config.parsers),
       generation_(static_cast<std::uint32_t>(source.generation())) {
     current_ = std::make_unique<Generation>(source.current(), budget_, hosts_, config_.signatures);
     for (std::uint32_t rule = 0; rule < rules().rules().size(); ++rule)
@@ -322,6 +317,7 @@ FlowInspector::Outcome FlowInspector::finish(Flow& flow, Side sender, const Pack
 
 FlowInspector::Outcome FlowInspector::judge(Piece& piece, std::vector<Finding>& findings) {
     Flow& flow = piece.flow;
+    message_ends_ = {};
     if (flow.app && flow.app->owing && !charge(flow))
         return Outcome::no_memory;
     current_->hits.clear();
@@ -358,8 +354,8 @@ FlowInspector::Outcome FlowInspector::judge_stream(Generation& generation, Match
 
 FlowApp& FlowInspector::app_of(Flow& flow) {
     if (!flow.app)
-        flow.app = std::make_unique<FlowApp>(FlowApp{
-            AppLayer(config_.parsers, rules().signatures().parsed(), flow.stream(Side::client).whole), {}});
+        flow.app = std::make_unique<FlowApp>(
+            FlowApp{AppLayer(parsers_, rules().signatures().parsed(), flow.stream(Side::client).whole), {}});
     return *flow.app;
 }
 

@@ -6,6 +6,7 @@
 #include "nfsieve/engine/engine.h"
 
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -18,6 +19,14 @@ struct Finding {
         0; ///< from the first byte that was fed in this call to behind the completing one
     std::uint64_t stream_end = 0; ///< the same as a stream offset, as the matching generation counts it
     bool silent = false;          ///< what it does counts, but it was reported before, or too often
+};
+
+/// What transactions say of the bytes that were fed last, as distances from the first of them.
+struct MessageEnds {
+    /// Up to the headers that leave the end of their message ambiguous.
+    std::optional<std::uint64_t> ambiguous;
+    /// Up to where no signature can accept the flow by what their sender says; 0: that was known before.
+    std::optional<std::uint64_t> accept;
 };
 
 /// The packet that brings the bytes, for rules that ask for it.
@@ -65,6 +74,8 @@ public:
     /// The sender's stream is over.
     [[nodiscard]] Outcome finish(Flow& flow, Side sender, const PacketFacts& packet,
                                  std::vector<Finding>& findings);
+    /// Of the last feed() or finish().
+    [[nodiscard]] const MessageEnds& message_ends() const { return message_ends_; }
 
     /// No rule can match what the ends of an established connection still say.
     [[nodiscard]] bool is_final(Flow& flow) const;
@@ -137,11 +148,13 @@ private:
     const RuleSetSource& source_;
     MemoryBudget& budget_;
     HostTable& hosts_;
+    const AppParsers parsers_;
     std::unique_ptr<Generation> current_, previous_;
     std::uint32_t generation_ = 0; ///< of the current rules; no two that are in use share it
     std::uint32_t changed_ = 0;    ///< the generation since which the rules are what they are
     std::uint8_t mark_generation_ = 0;
     Time previous_until_;
+    MessageEnds message_ends_;
     std::uint64_t given_up_before_ = 0;                               ///< by generations that are gone
     std::unordered_map<std::uint64_t, std::uint32_t> by_fingerprint_; ///< of the current rules
 };

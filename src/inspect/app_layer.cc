@@ -16,8 +16,8 @@ std::size_t index(Side side) {
 
 } // namespace
 
-AppLayer::AppLayer(const AppParserLimits& limits, std::array<bool, 3> protocols, bool whole)
-    : limits_(limits), wanted_(protocols), whole_(whole) {}
+AppLayer::AppLayer(const AppParsers& parsers, std::array<bool, 3> protocols, bool whole)
+    : parsers_(parsers), wanted_(protocols), whole_(whole) {}
 
 void AppLayer::feed(Side sender, Bytes bytes, TransactionListener& listener) {
     size_ = bytes.size();
@@ -64,7 +64,7 @@ void AppLayer::detect(Side sender, Bytes bytes, TransactionListener& listener) {
 void AppLayer::begin(AppProtocol protocol, Side sender, Bytes bytes, TransactionListener& listener) {
     protocol_ = protocol;
     state_ = State::parsing;
-    parser_ = protocol == AppProtocol::http ? make_http_parser(limits_) : make_tls_parser(limits_);
+    parser_ = parsers_.make(protocol);
     const std::size_t own_older = older_;
     const std::vector<std::uint8_t> others = std::move(first_[index(other(sender))]);
     first_ = {};
@@ -160,7 +160,7 @@ std::size_t AppLayer::consumed() const {
 }
 
 std::size_t AppLayer::memory() const {
-    return sizeof(*this) + first_[0].capacity() + first_[1].capacity() + (parser_ ? parser_->memory() : 0);
+    return first_[0].capacity() + first_[1].capacity() + (parser_ ? parser_->memory() : 0);
 }
 
 } // namespace nfsieve

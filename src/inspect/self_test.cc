@@ -77,7 +77,7 @@ private:
 
     bool play_transactions(Side sender, const std::string& payload, std::vector<Hit>& hits) {
         Listener listener(*this, hits);
-        AppLayer layer({}, rules_->signatures().parsed(), true);
+        AppLayer layer(parsers_, rules_->signatures().parsed(), true);
         const bool fine = signatures_.find_payload(listener.flow, sender, as_bytes(payload), 0,
                                                    listener.context) == SignatureMatcher::Outcome::fine;
         layer.feed(sender, as_bytes(payload), listener);
@@ -88,6 +88,7 @@ private:
     const Header anyone_;
     MemoryBudget budget_{std::size_t{1} << 30};
     HostTable hosts_;
+    const AppParsers parsers_{AppParserLimits()};
     std::shared_ptr<const RuleSet> rules_;
     StreamMatcher streams_;
     SignatureMatcher signatures_;

@@ -23,9 +23,12 @@ bool keeps_by_address(const BitOperation& operation) {
 
 std::size_t SignatureFlow::memory() const {
     const auto bytes = [](const auto& vector) { return vector.capacity() * sizeof(vector[0]); };
-    std::size_t sum = sizeof(*this) + bytes(pending);
+    std::size_t sum = sizeof(*this);
     for (const std::size_t at : {0U, 1U})
-        sum += bytes(tails[at]) + bytes(open[at]) + bytes(payload_holds[at]) + bytes(fired[at]);
+        sum += bytes(tails[at]) + bytes(open[at]) + bytes(fired[at]);
+    if (waiting)
+        sum += sizeof(Waiting) + bytes(waiting->pending) + bytes(waiting->payload_holds[0]) +
+               bytes(waiting->payload_holds[1]);
     return sum;
 }
 
@@ -251,9 +254,11 @@ void SignatureMatcher::restart(SignatureFlow& flow, Side sender) {
     flow.tails[index(sender)].clear();
     flow.ends[index(sender)] = 0;
     flow.open[index(sender)].clear();
-    flow.payload_holds[index(sender)].clear();
     flow.reached[index(sender)] = {};
-    flow.pending.clear();
+    if (flow.waiting) {
+        flow.waiting->pending.clear();
+        flow.waiting->payload_holds[index(sender)].clear();
+    }
 }
 
 bool SignatureMatcher::mark_fired(SignatureFlow& flow, Side sender, std::uint32_t rule) {

@@ -20,6 +20,9 @@ constexpr std::int64_t dear = 100'000;
 /// are more and tell no protocol has none.
 constexpr std::size_t most_kept = 8192;
 
+/// Places for more open rules that a flow keeps.
+constexpr std::size_t most_spare = 2;
+
 /// Bytes that are copied behind those before them, to be scanned at once.
 constexpr std::size_t worth_copying = 4096;
 
@@ -43,15 +46,25 @@ std::optional<Bytes> packet_header(const Segment& segment, Buffer buffer) {
     return packet.first(segment.tcp_offset); // IPv6's extension headers are part of it
 }
 
-/// `piece`: where the piece begins that the trigger was found in.
+/// The part of a stream offset that SignatureFlow::Open keeps.
+std::uint32_t low(std::uint64_t offset) {
+    return static_cast<std::uint32_t>(offset);
+}
+
+/// How far before `end` the offset lies of which `kept` is known.
+std::uint32_t distance(std::uint64_t end, std::uint32_t kept) {
+    return low(end) - kept;
+}
+
+/// `offset`: where the piece begins that the trigger was found in.
 void remember(std::vector<SignatureFlow::Open>& open, std::uint32_t rule, std::uint64_t trigger_end,
-              std::uint64_t piece) {
+              std::uint64_t offset) {
     const auto known =
         std::find_if(open.begin(), open.end(), [&](const auto& entry) { return entry.rule == rule; });
     if (known == open.end())
-        open.push_back({rule, {}, trigger_end, piece});
+        open.push_back({rule, {}, low(trigger_end), low(offset)});
     else
-        known->trigger_end = std::max(known->trigger_end, trigger_end);
+        known->trigger_end = low(trigger_end);
 }
 
 } // namespace
@@ -107,9 +120,10 @@ SignatureMatcher::Outcome SignatureMatcher::find_payload(SignatureFlow& flow, Si
 }
 
 std::uint32_t SignatureMatcher::payload_bits(const SignatureFlow& flow, Side sender, std::uint32_t rule) {
-    for (const auto& [known, bits] : flow.payload_holds[index(sender)])
-        if (known == rule)
-            return bits;
+    if (flow.waiting)
+        for (const auto& [known, bits] : flow.waiting->payload_holds[index(sender)])
+            if (known == rule)
+                return bits;
     return 0;
 }
 
@@ -156,9 +170,9 @@ std::uint32_t SignatureMatcher::judge_payload_parts(SignatureFlow& flow, std::ui
         return bits;
     }
     // Another transaction may ask for the same bytes.
-    entry->looked = end - all.size();
+    entry->looked = low(end - all.size());
     entry->awaited = {};
-    auto& holds = flow.payload_holds[index(sender)];
+    auto& holds = flow.wait().payload_holds[index(sender)];
     const auto known =
         std::find_if(holds.begin(), holds.end(), [&](const auto& each) { return each.first == rule; });
     if (known == holds.end())
@@ -174,7 +188,8 @@ bool SignatureMatcher::may_be_asked_for(const SignatureFlow& flow, std::uint32_t
                                         const SignatureContext& context) const {
     if (!context.detecting && !context.parsing)
         return false;
-    if (std::any_of(flow.pending.begin(), flow.pending.end(), [&](const Pending& each) {
+    const auto pending = flow.pending();
+    if (std::any_of(pending.begin(), pending.end(), [&](const Pending& each) {
             return each.rule == rule && each.sender == sender && !each.done;
         }))
         return true;
@@ -191,6 +206,9 @@ bool SignatureMatcher::may_be_asked_for(const SignatureFlow& flow, std::uint32_t
 
 void SignatureMatcher::judge_payload(SignatureFlow& flow, Side sender, Bytes bytes, std::uint64_t offset,
                                      const SignatureContext& context, std::vector<Hit>& hits) {
+    const bool transactions_follow = context.detecting || context.parsing;
+    if (!transactions_follow)
+        flow.waiting.reset();
     std::vector<SignatureFlow::Open>& open = flow.open[index(sender)];
     std::sort(open.begin(), open.end(), [&](const auto& a, const auto& b) {
         return set_.of_rule(a.rule).turn < set_.of_rule(b.rule).turn;
@@ -198,7 +216,7 @@ void SignatureMatcher::judge_payload(SignatureFlow& flow, Side sender, Bytes byt
     std::erase_if(open, [&](SignatureFlow::Open& entry) {
         const Signature& signature = set_.of_rule(entry.rule);
         if (signature.reads_transaction)
-            return false;
+            return !transactions_follow;
         if (contains(flow.fired[index(sender)], entry.rule) && !signature.keeps_state)
             return true;
         const Checked checked = judge_open(flow, entry, sender, bytes, offset, context);
@@ -212,15 +230,27 @@ void SignatureMatcher::judge_payload(SignatureFlow& flow, Side sender, Bytes byt
     if (set_.payload_group(sender == Side::client, context.header->server_port) != nullptr)
         keep_last(flow, sender, bytes, kept);
     flow.ends[index(sender)] = offset + bytes.size();
-    // A trigger that has left the window begins nothing any more.
+    forget_open(flow, sender);
+    joined_of_ = {};
+    piece_ = {};
+}
+
+/// A trigger that has left the window begins nothing any more.
+void SignatureMatcher::forget_open(SignatureFlow& flow, Side sender) const {
+    std::vector<SignatureFlow::Open>& open = flow.open[index(sender)];
     const std::size_t there = flow.tails[index(sender)].size();
+    const std::uint64_t end = flow.ends[index(sender)];
     std::erase_if(open, [&](const SignatureFlow::Open& entry) {
         const std::size_t its =
             set_.of_rule(entry.rule).reads_transaction ? there : std::min(there, limits_.window);
-        return entry.trigger_end <= flow.ends[index(sender)] - its;
+        return distance(end, entry.trigger_end) >= its;
     });
-    joined_of_ = {};
-    piece_ = {};
+    // What has left it need not be looked at either, and its distance stays small.
+    for (SignatureFlow::Open& entry : open)
+        if (distance(end, entry.looked) > there)
+            entry.looked = low(end - there);
+    if (open.capacity() - open.size() > most_spare)
+        open.shrink_to_fit();
 }
 
 /// How many of the last bytes are to be kept: where a transaction that is not all there yet may come to ask
@@ -234,11 +264,11 @@ std::size_t SignatureMatcher::keep_for_transactions(SignatureFlow& flow, Side se
         if (!signature.reads_transaction || !may_be_asked_for(flow, entry.rule, sender, context))
             continue;
         // A packet is known as such while it is at hand.
-        const std::uint64_t needed = end - entry.looked + limits_.window;
+        const std::size_t needed = distance(end, entry.looked) + limits_.window;
         if (needed > most_kept || signature.spec.packet_bound)
             static_cast<void>(judge_payload_parts(flow, entry.rule, sender, false, context));
         else
-            kept = std::max(kept, static_cast<std::size_t>(needed));
+            kept = std::max(kept, needed);
     }
     return kept;
 }
@@ -298,14 +328,12 @@ const CompiledChecks* SignatureMatcher::only_payload(const Signature& signature)
 /// of the window is new. `end`: of the window, in the stream.
 bool SignatureMatcher::is_due(SignatureFlow::Open& entry, Bytes window, std::uint64_t end,
                               bool may_wait) const {
-    if (entry.looked == 0)
-        return true;
-    const auto fresh = static_cast<std::size_t>(std::min<std::uint64_t>(end - entry.looked, window.size()));
+    const std::size_t fresh = std::min<std::size_t>(distance(end, entry.looked), window.size());
     if (fresh == 0)
         return false;
     const CompiledChecks* const checks = only_payload(set_.of_rule(entry.rule));
     if (checks != nullptr && !entry.awaited.turned_up(*checks, window, fresh)) {
-        entry.looked = end;
+        entry.looked = low(end);
         return false;
     }
     return !may_wait || entry.spent <= patience || fresh >= window.size() / 8;
@@ -313,8 +341,9 @@ bool SignatureMatcher::is_due(SignatureFlow::Open& entry, Bytes window, std::uin
 
 void SignatureMatcher::note_look(SignatureFlow::Open& entry, std::int64_t spent, Bytes window,
                                  std::uint64_t end) const {
-    entry.looked = end;
-    entry.spent += spent > dear ? spent : 0;
+    entry.looked = low(end);
+    if (spent > dear)
+        entry.spent = static_cast<std::uint32_t>(std::min(entry.spent + spent, patience + 1));
     const CompiledChecks* const checks = only_payload(set_.of_rule(entry.rule));
     entry.awaited = checks == nullptr ? Awaited() : Awaited::by(*checks, window);
 }

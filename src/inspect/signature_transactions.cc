@@ -16,6 +16,11 @@ std::size_t index(Side side) {
     return static_cast<std::size_t>(side);
 }
 
+void forget_dead(SignatureFlow& flow) {
+    if (flow.waiting)
+        std::erase_if(flow.waiting->pending, [](const auto& each) { return each.dead; });
+}
+
 } // namespace
 
 /// Scans one view of a transaction.
@@ -107,31 +112,33 @@ void SignatureMatcher::on_event(SignatureFlow& flow, Transaction* transaction, S
 }
 
 void SignatureMatcher::on_end(SignatureFlow& flow, const Transaction& transaction) {
-    std::erase_if(flow.pending, [&](const Pending& each) { return each.transaction == transaction.id(); });
+    if (!flow.waiting)
+        return;
+    std::erase_if(flow.waiting->pending,
+                  [&](const Pending& each) { return each.transaction == transaction.id(); });
     // Payload and transaction belong together where they come together.
-    flow.payload_holds = {};
+    flow.waiting->payload_holds = {};
     // Between transactions a flow is at rest.
-    flow.pending.shrink_to_fit();
-    for (std::vector<SignatureFlow::Open>& open : flow.open)
-        open.shrink_to_fit();
+    if (flow.waiting->pending.empty())
+        flow.waiting.reset();
 }
 
 /// The entry of a rule for this transaction; with `make` a new one, null where there is no room.
 SignatureFlow::Pending* SignatureMatcher::pending_of(SignatureFlow& flow, std::uint32_t rule,
                                                      const Transaction& transaction, Side sender, bool make) {
-    const auto found = std::find_if(flow.pending.begin(), flow.pending.end(), [&](const Pending& each) {
+    const auto known = flow.pending();
+    const auto found = std::find_if(known.begin(), known.end(), [&](const Pending& each) {
         return each.rule == rule && each.sender == sender && each.transaction == transaction.id();
     });
-    if (found != flow.pending.end())
+    if (found != known.end())
         return &*found;
-    if (!make || flow.pending.size() >= most_pending)
+    if (!make || known.size() >= most_pending)
         return nullptr;
     Pending pending{};
     pending.transaction = transaction.id();
     pending.rule = rule;
     pending.sender = sender;
-    flow.pending.push_back(pending);
-    return &flow.pending.back();
+    return &flow.wait().pending.emplace_back(pending);
 }
 
 void SignatureMatcher::judge_candidates(SignatureFlow& flow, Transaction& transaction, Side sender,
@@ -149,7 +156,7 @@ void SignatureMatcher::judge_candidates(SignatureFlow& flow, Transaction& transa
         if (pending != nullptr)
             judge_pending(flow, *pending, transaction, at, context, hits);
     }
-    std::erase_if(flow.pending, [](const Pending& each) { return each.dead; });
+    forget_dead(flow);
 }
 
 /// Those that wait for what has just become known.
@@ -157,8 +164,8 @@ void SignatureMatcher::judge_waiting(SignatureFlow& flow, Transaction& transacti
                                      Stage reached, std::uint64_t at, const SignatureContext& context,
                                      std::vector<Hit>& hits) {
     // By index: a rule that holds may let others in.
-    for (std::size_t i = 0; i < flow.pending.size(); ++i) {
-        Pending& pending = flow.pending[i];
+    for (std::size_t i = 0; i < flow.pending().size(); ++i) {
+        Pending& pending = flow.pending()[i];
         if (pending.done || pending.sender != sender || pending.transaction != transaction.id() ||
             seen_[pending.rule - set_.first_rule()].stamp == stamp_)
             continue;
@@ -166,7 +173,7 @@ void SignatureMatcher::judge_waiting(SignatureFlow& flow, Transaction& transacti
             continue;
         judge_pending(flow, pending, transaction, at, context, hits);
     }
-    std::erase_if(flow.pending, [](const Pending& each) { return each.dead; });
+    forget_dead(flow);
 }
 
 /// Where a rule is expensive, the next look at a growing body is due when a quarter of what is there is new:

@@ -2,7 +2,7 @@
 // A conversation in any pieces, of which one end may go on unheard: the parser never exceeds its limits,
 // never hands out a body with bytes missing, and hears the same when each message comes in single bytes.
 #include "fuzz_input.h"
-#include "nfsieve/inspect/app_parser.h"
+#include "nfsieve/inspect/app_parsers.h"
 
 #include <array>
 #include <map>
@@ -57,7 +57,8 @@ struct Piece {
 };
 
 std::string hear(const std::vector<Piece>& pieces, bool single_bytes) {
-    const auto parser = make_http_parser(limits);
+    const AppParsers parsers(limits);
+    const auto parser = parsers.make(AppProtocol::http);
     Listener listener;
     auto outcome = AppParser::Outcome::going;
     std::array<bool, 2> muted{};

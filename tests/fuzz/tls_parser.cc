@@ -2,7 +2,7 @@
 // Both ends of a TLS connection may be hostile: any bytes, cut in any way, must be followed within the limit
 // or given up, and what is said of them must not depend on the cuts.
 #include "fuzz_input.h"
-#include "nfsieve/inspect/app_parser.h"
+#include "nfsieve/inspect/app_parsers.h"
 
 #include <string>
 #include <vector>
@@ -64,7 +64,8 @@ struct Part {
 std::uint64_t said(const std::vector<Part>& parts, std::size_t step) {
     AppParserLimits limits;
     limits.handshake = limit;
-    const auto parser = make_tls_parser(limits);
+    const AppParsers parsers(limits);
+    const auto parser = parsers.make(AppProtocol::tls);
     Listener listener;
     listener.parser = parser.get();
     AppParser::Outcome outcome = AppParser::Outcome::going;

@@ -2,7 +2,7 @@
 // Finds out what a connection carries, and has it parsed.
 #pragma once
 
-#include "nfsieve/inspect/app_parser.h"
+#include "nfsieve/inspect/app_parsers.h"
 
 #include <array>
 #include <memory>
@@ -22,9 +22,9 @@ public:
         none,   ///< neither HTTP nor TLS
     };
 
-    /// `protocols` by AppProtocol: which ones may be looked for. `whole`: the connection is seen from its
-    /// start; else each of the first pieces may be where a message starts.
-    AppLayer(const AppParserLimits& limits, std::array<bool, 3> protocols, bool whole);
+    /// `parsers` outlives it. `protocols` by AppProtocol: which ones may be looked for. `whole`: the
+    /// connection is seen from its start; else each of the first pieces may be where a message starts.
+    AppLayer(const AppParsers& parsers, std::array<bool, 3> protocols, bool whole);
 
     [[nodiscard]] State state() const { return state_; }
     /// What was found; stays when the parser is over.
@@ -45,6 +45,7 @@ public:
 
     /// For listeners: how many of the bytes of the feed() at hand are parsed.
     [[nodiscard]] std::size_t consumed() const;
+    /// Bytes that it holds beside itself.
     [[nodiscard]] std::size_t memory() const;
 
 private:
@@ -55,7 +56,7 @@ private:
     void enter_tunnel(TransactionListener& listener);
     void give_up();
 
-    const AppParserLimits limits_;
+    const AppParsers& parsers_;
     std::array<bool, 3> wanted_;
     bool whole_;
     State state_ = State::detecting;

@@ -5,11 +5,9 @@
 #include "nfsieve/base/bytes.h"
 #include "nfsieve/flow/connection.h"
 #include "nfsieve/inspect/check_runner.h"
-#include "nfsieve/inspect/limits.h"
 #include "nfsieve/rules/buffer.h"
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -85,8 +83,5 @@ enum class Likeness : std::uint8_t { no, yes, more };
 
 [[nodiscard]] Likeness looks_like_http(Side sender, Bytes first);
 [[nodiscard]] Likeness looks_like_tls(Side sender, Bytes first);
-
-[[nodiscard]] std::unique_ptr<AppParser> make_http_parser(const AppParserLimits& limits);
-[[nodiscard]] std::unique_ptr<AppParser> make_tls_parser(const AppParserLimits& limits);
 
 } // namespace nfsieve

@@ -6,6 +6,7 @@
 #include "nfsieve/inspect/awaited.h"
 #include "nfsieve/inspect/flow_variables.h"
 #include "nfsieve/inspect/host_table.h"
+#include "nfsieve/inspect/limits.h"
 #include "nfsieve/inspect/stream_matcher.h"
 #include "nfsieve/packet/decode.h"
 
@@ -14,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -39,13 +41,14 @@ struct SignatureContext {
 
 /// What one generation of signatures keeps of one flow. Passive.
 struct SignatureFlow {
-    /// A rule whose trigger was seen in payload, and that more bytes may complete. Offsets are the stream's.
+    /// A rule whose trigger was seen in payload, and that more bytes may complete. A flow at rest may have
+    /// dozens: offsets are the low 32 bits of the stream's, and lie less than 2^31 bytes back.
     struct Open {
         std::uint32_t rule;
         Awaited awaited;           ///< where it asks for one part of payload, of what follows `looked`
-        std::uint64_t trigger_end; ///< of the last one
-        std::uint64_t looked;      ///< what ends before this need not be looked at again; 0: all is to be
-        std::int64_t spent = 0;    ///< CheckRunner's steps in looks that took very many
+        std::uint32_t trigger_end; ///< of the last one
+        std::uint32_t looked;      ///< what ends before this need not be looked at again
+        std::uint32_t spent = 0;   ///< CheckRunner's steps in looks that took very many, up to `patience`
     };
     /// A rule that is to be completed by a transaction.
     struct Pending {
@@ -62,6 +65,12 @@ struct SignatureFlow {
         std::uint32_t awaited_by;
         std::uint64_t scanned;
     };
+    /// What waits for transactions to go on.
+    struct Waiting {
+        std::vector<Pending> pending;
+        /// By sender: parts on payload that hold, of rules that ask for transactions too; a bit each.
+        std::array<std::vector<std::pair<std::uint32_t, std::uint32_t>>, 2> payload_holds;
+    };
     /// How far the last transaction has come.
     struct Reached {
         Stage stage = Stage::nothing;
@@ -72,12 +81,18 @@ struct SignatureFlow {
     std::array<std::vector<std::uint8_t>, 2> tails;
     std::array<std::uint64_t, 2> ends{0, 0}; ///< where they end in the stream
     std::array<std::vector<Open>, 2> open;
-    /// By sender: parts on payload that hold, of rules that ask for transactions too; a bit each.
-    std::array<std::vector<std::pair<std::uint32_t, std::uint32_t>>, 2> payload_holds;
     std::array<std::vector<std::uint32_t>, 2> fired; ///< ascending
-    std::vector<Pending> pending;
-    std::array<Reached, 2> reached; ///< by sender
+    std::array<Reached, 2> reached;                  ///< by sender
+    std::unique_ptr<Waiting> waiting;                ///< none for a flow at rest
 
+    [[nodiscard]] std::span<Pending> pending() const {
+        return waiting ? std::span(waiting->pending) : std::span<Pending>();
+    }
+    [[nodiscard]] Waiting& wait() {
+        if (!waiting)
+            waiting = std::make_unique<Waiting>();
+        return *waiting;
+    }
     [[nodiscard]] std::size_t memory() const;
 };
 
@@ -218,6 +233,7 @@ private:
     [[nodiscard]] std::size_t keep_for_transactions(SignatureFlow& flow, Side sender,
                                                     const SignatureContext& context);
     void keep_last(SignatureFlow& flow, Side sender, Bytes bytes, std::size_t most) const;
+    void forget_open(SignatureFlow& flow, Side sender) const;
     [[nodiscard]] bool may_be_asked_for(const SignatureFlow& flow, std::uint32_t rule, Side sender,
                                         const SignatureContext& context) const;
     [[nodiscard]] static std::uint32_t payload_bits(const SignatureFlow& flow, Side sender,

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "htp_handles.h"
-#include "nfsieve/inspect/app_parser.h"
+#include "nfsieve/inspect/limits.h"
 
 namespace nfsieve::http {
 

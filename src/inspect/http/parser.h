@@ -7,15 +7,16 @@
 #include "transaction.h"
 
 #include <array>
-#include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace nfsieve::http {
 
 class HttpParser final : public AppParser {
 public:
-    explicit HttpParser(const AppParserLimits& limits);
+    /// Both outlive it. `config`: as make_config() makes it; it may be shared, also one that is null.
+    HttpParser(const AppParserLimits& limits, htp_cfg_t* config);
 
     [[nodiscard]] AppProtocol protocol() const override { return AppProtocol::http; }
     [[nodiscard]] Outcome feed(Side sender, Bytes bytes, TransactionListener& listener) override;
@@ -100,11 +101,11 @@ private:
     void fail_too_long(Side sender);
     int answer() const { return outcome_ == Outcome::failed ? HTP_ERROR : HTP_OK; }
 
-    const AppParserLimits limits_;
-    Config config_;
+    const AppParserLimits& limits_;
+    htp_cfg_t* const config_;
     Connection connection_; ///< before live_: its transactions are borrowed there, and not touched at the end
     std::array<Half, 2> halves_;
-    std::deque<std::unique_ptr<HttpTransaction>> live_;
+    std::vector<std::unique_ptr<HttpTransaction>> live_;
     std::unique_ptr<Body> last_body_; ///< of the last response, until the next begins
     std::uint64_t next_id_ = 0;
     std::size_t since_restart_ = 0; ///< transactions of this libhtp connection

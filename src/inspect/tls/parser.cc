@@ -218,11 +218,3 @@ void TlsParser::end(Side side, TransactionListener& listener) {
 }
 
 } // namespace nfsieve::tls
-
-namespace nfsieve {
-
-std::unique_ptr<AppParser> make_tls_parser(const AppParserLimits& limits) {
-    return std::make_unique<tls::TlsParser>(limits);
-}
-
-} // namespace nfsieve

@@ -4,6 +4,7 @@
 
 #include "message_reader.h"
 #include "nfsieve/inspect/app_parser.h"
+#include "nfsieve/inspect/limits.h"
 #include "record_reader.h"
 #include "transaction.h"
 
@@ -62,7 +63,7 @@ private:
     void end(Side side, TransactionListener& listener);
     [[nodiscard]] Outcome outcome();
 
-    AppParserLimits limits_;
+    const AppParserLimits& limits_;
     std::array<Direction, 2> directions_;
     HandshakeTransaction transaction_;
     std::size_t consumed_ = 0;

@@ -2,7 +2,7 @@
 // A parser with a listener that writes down what it hears, as lines that can be compared.
 #pragma once
 
-#include "nfsieve/inspect/app_parser.h"
+#include "nfsieve/inspect/app_parsers.h"
 
 #include <algorithm>
 #include <map>
@@ -21,7 +21,8 @@ struct Message {
 
 class Recorder final : public TransactionListener {
 public:
-    explicit Recorder(const AppParserLimits& limits = {}) : parser(make_http_parser(limits)) {}
+    explicit Recorder(const AppParserLimits& limits = {})
+        : parsers(limits), parser(parsers.make(AppProtocol::http)) {}
 
     /// Feeds in pieces of `cut` bytes; 0: at once. Stops where the parser does.
     AppParser::Outcome feed(Side sender, std::string_view bytes, std::size_t cut = 0) {
@@ -100,6 +101,7 @@ public:
         return std::find(events.begin(), events.end(), name) != events.end();
     }
 
+    AppParsers parsers;
     std::unique_ptr<AppParser> parser;
     std::vector<std::string> log, events;
     std::map<std::tuple<std::uint64_t, Side, Buffer>, std::vector<std::string>> seen;

@@ -2,7 +2,7 @@
 // Writes TLS messages for the tests, and hears what a parser says of them.
 #pragma once
 
-#include "nfsieve/inspect/app_parser.h"
+#include "nfsieve/inspect/app_parsers.h"
 
 #include <cstdint>
 #include <string>
@@ -49,7 +49,8 @@ inline constexpr std::uint8_t change_cipher_spec = 20, alert = 21, handshake = 2
 /// Writes down each call, with the position in the sender's stream at which it came.
 class Recorder final : public TransactionListener {
 public:
-    explicit Recorder(const AppParserLimits& limits = {}) : parser_(make_tls_parser(limits)) {}
+    explicit Recorder(const AppParserLimits& limits = {})
+        : parsers_(limits), parser_(parsers_.make(AppProtocol::tls)) {}
 
     AppParser::Outcome feed(Side sender, std::string_view bytes);
     AppParser::Outcome finish(Side sender);
@@ -67,6 +68,7 @@ public:
 private:
     void note(std::string call);
 
+    AppParsers parsers_;
     std::unique_ptr<AppParser> parser_;
     Side feeding_ = Side::client;
     std::uint64_t fed_[2] = {0, 0};
