@@ -80,6 +80,7 @@ Result<void> Daemon::open_workers() {
     if (config_.events_file) {
         EventWriterConfig config;
         config.file = *config_.events_file;
+        config.by_uptime = true;
         config.report = [this](const std::string& message) { log_.error("{}", message); };
         auto writer = open_event_writer(std::move(config));
         if (!writer)

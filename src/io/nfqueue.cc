@@ -2,6 +2,7 @@
 #include "nfsieve/io/nfqueue.h"
 
 #include "mnl_handles.h"
+#include "nfsieve/base/uptime.h"
 #include "nfsieve/io/queue_status.h"
 #include "queue_bind.h"
 #include "queue_message.h"
@@ -40,14 +41,14 @@ public:
     }
 
     Result<void> run(Judge& judge, const std::atomic<bool>& stop) override {
-        Time now = std::chrono::system_clock::now();
+        Time now = uptime();
         tick(judge, now);
         while (!stop.load(std::memory_order_relaxed)) {
             for (mmsghdr& message : messages_)
                 message.msg_hdr.msg_namelen = sizeof(sockaddr_nl);
             const int received = ::recvmmsg(fd_, messages_.data(), batch_size, MSG_WAITFORONE, nullptr);
             const int error = errno;
-            now = std::chrono::system_clock::now();
+            now = uptime();
             if (received < 0) {
                 if (auto survived = survive(error); !survived)
                     return survived;
@@ -56,8 +57,7 @@ public:
             } else {
                 judge.settle();
             }
-            // The wall clock may be set back.
-            if (now - last_tick_ >= tick_every || now < last_tick_)
+            if (now - last_tick_ >= tick_every)
                 tick(judge, now);
         }
         return {};
@@ -85,8 +85,7 @@ private:
     }
 
     Result<void> answer(Judge& judge, Time now, std::size_t received) {
-        // Two readings a batch. The wall clock, which the packets get, may be set meanwhile.
-        const auto arrived = std::chrono::steady_clock::now();
+        const auto arrived = std::chrono::steady_clock::now(); // two readings a batch
         const std::size_t unsent = verdicts_.count();
         for (std::size_t i = 0; i < received; ++i)
             if (senders_[i].nl_pid == 0)
@@ -198,7 +197,7 @@ private:
 
     void tick(Judge& judge, Time now) {
         last_tick_ = now;
-        if (now - last_status_ >= status_every || now < last_status_) {
+        if (now - last_status_ >= status_every) {
             last_status_ = now;
             count_drops();
         }

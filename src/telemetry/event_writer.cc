@@ -2,6 +2,7 @@
 #include "nfsieve/telemetry/event_writer.h"
 
 #include "line_file.h"
+#include "nfsieve/base/uptime.h"
 #include "spsc_queue.h"
 
 #include <algorithm>
@@ -182,6 +183,9 @@ private:
     bool write_batch() {
         std::string text;
         std::size_t lines = take_lines(text);
+        // The wall clock may be set at any time, and what an event says is to agree with the logs of then.
+        const Duration wall_ahead =
+            config_.by_uptime ? std::chrono::system_clock::now() - uptime() : Duration::zero();
         Event event;
         for (bool found = true; found && lines < lines_a_write;) {
             found = false;
@@ -190,6 +194,7 @@ private:
                     continue;
                 found = true;
                 ++lines;
+                event.time += wall_ahead;
                 text += to_eve(event);
                 text += '\n';
             }

@@ -8,6 +8,8 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import base64  # noqa: E402
+import datetime  # noqa: E402
+import time  # noqa: E402
 
 from harness import tap  # noqa: E402
 from harness.case import DROP_EVIL, EVIL, GatewayCase, request  # noqa: E402
@@ -28,6 +30,8 @@ class Events(GatewayCase):
                 event = daemon.wait_alerts(count)[-1]
                 self.assertEqual(event["event_type"], "alert")
                 self.assertRegex(event["timestamp"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+0000$")
+                written = datetime.datetime.strptime(event["timestamp"], "%Y-%m-%dT%H:%M:%S.%f%z")
+                self.assertLess(abs(written.timestamp() - time.time()), 60)
                 self.assertEqual((event["src_ip"], event["src_port"]), (family.client, client.port))
                 self.assertEqual((event["dest_ip"], event["dest_port"]), (family.server, server.port))
                 self.assertEqual(event["proto"], "TCP")

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What only the stock kernel can show: real Multipath TCP and Fast Open clients, links that lose and reorder."""
 
+import datetime
 import pathlib
 import socket
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
@@ -73,6 +75,26 @@ class StockKernel(GatewayCase):
             with self.subTest(version=family.version):
                 self.assert_passes(self.server(family), harmless, cut=11)
                 self.assert_blocked(self.server(family), harmless + EVIL, EVIL, cut=3)
+
+    def test_setting_the_clock_makes_no_connection_old(self) -> None:
+        daemon = self.daemon(DROP_EVIL)
+        half = len(EVIL) // 2
+        for count, days in enumerate((30, -60), 1):
+            with self.subTest(days=days):
+                server = self.server()
+                client = self.client(server)
+                client.send(b"harmless" + EVIL[:half])
+                self.assertTrue(wait_until(lambda server=server: len(server.received()) == 8 + half))
+                now = time.clock_gettime(time.CLOCK_REALTIME)
+                self.addCleanup(time.clock_settime, time.CLOCK_REALTIME, now)
+                time.clock_settime(time.CLOCK_REALTIME, now + days * 86400)
+                time.sleep(0.5)  # the daemon looks for old connections ten times a second
+                client.send(EVIL[half:])
+                alert = daemon.wait_alerts(count)[-1]
+                self.assertEqual(alert["alert"]["action"], "blocked")
+                written = datetime.datetime.strptime(alert["timestamp"], "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
+                self.assertLess(abs(written - time.clock_gettime(time.CLOCK_REALTIME)), 60)
+                self.assertEqual(server.received(), b"harmless" + EVIL[:half])
 
     def test_a_done_connection_stays_off_the_queue_even_while_no_daemon_runs(self) -> None:
         accept = {"id": "trusted", "action": "accept", "direction": "to_server",

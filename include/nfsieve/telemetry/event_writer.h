@@ -20,6 +20,8 @@ struct EventWriterConfig {
     std::size_t queue_length = 4096; ///< events a worker may be ahead of the disk; a power of two
     /// A worker whose queue is full waits instead of losing events: for captures, never for a live source.
     bool lossless = false;
+    /// The events' times are uptime()'s, and are written as the wall clock's: for live sources.
+    bool by_uptime = false;
     /// Told in words about the first of a series of write errors, and when writing works again. Called by the
     /// writing thread; may be empty.
     std::function<void(const std::string&)> report = {};

@@ -2,10 +2,13 @@
 #include "nfsieve/telemetry/event_writer.h"
 
 #include "nfsieve/base/unique_fd.h"
+#include "nfsieve/base/uptime.h"
 #include "pcap_file.h"
 
+#include <ctime>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <iomanip>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <sys/stat.h>
@@ -44,6 +47,32 @@ bool comes_true(Condition&& condition) {
     for (int i = 0; i < 2000 && !condition(); ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     return condition();
+}
+
+/// The first line's time, in seconds since the epoch.
+std::int64_t seconds_of(const std::filesystem::path& file) {
+    std::tm time{};
+    std::istringstream(lines(file).at(0).at("timestamp").get<std::string>()) >>
+        std::get_time(&time, "%Y-%m-%dT%H:%M:%S");
+    return ::timegm(&time);
+}
+
+TEST(EventWriter, WritesTheUptimeOfLiveEventsAsTheWallClocks) {
+    const TemporaryDirectory directory;
+    Counters counters;
+    for (const bool live : {false, true}) {
+        const auto file = directory.path() / (live ? "live.json" : "capture.json");
+        auto writer = open({.file = file, .by_uptime = live, .report = {}});
+        Event event = numbered(1);
+        event.time = live ? uptime() - std::chrono::hours(1) : Time(std::chrono::seconds(1'000'000'000));
+        writer->add_sink(counters).emit(std::move(event));
+        writer->stop();
+        if (live)
+            EXPECT_NEAR(static_cast<double>(seconds_of(file)), static_cast<double>(std::time(nullptr)) - 3600,
+                        5);
+        else
+            EXPECT_EQ(seconds_of(file), 1'000'000'000);
+    }
 }
 
 TEST(EventWriter, WritesEveryEventOfEveryWorkerInItsOrder) {
