@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shlex
 import signal
 import socket
 import subprocess
@@ -209,6 +210,29 @@ class AcceptAll:
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
         self.process.wait()
+
+
+class Peer:
+    """Another program in the place of the daemon. `command` is all that it is told, its queues among it."""
+
+    def __init__(self, namespace: Namespace, command: str, queues: int, timeout: float = 120) -> None:
+        self.process = namespace.start(shlex.split(command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + timeout
+        while bound_queues(namespace) < queues:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise DaemonFailed(f"it does not take {queues} queues: {command}")
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        self.process.wait()
+
+
+def bound_queues(namespace: Namespace) -> int:
+    with namespace.entered(), open("/proc/thread-self/net/netfilter/nfnetlink_queue", encoding="ascii") as listing:
+        return len(listing.readlines())
 
 
 def cpu_seconds(process: subprocess.Popen) -> float:

@@ -54,6 +54,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--only", type=columns, default=list(COLUMNS), metavar="COLUMN,...", help=", ".join(COLUMNS))
     parser.add_argument("--queues", type=int, default=2)
     parser.add_argument("--than", metavar="BINARY", help="beside it: another release of nfsieve, with 1,000 rules")
+    parser.add_argument("--peer", metavar="COMMAND", help="beside it: another program, that takes the queues from 0 on by itself")
     parser.add_argument("--micro", action="store_true", help="instead: single parts of a packet's way, by Google Benchmark")
     parser.add_argument("--web", action="store_true", help="instead: web traffic and Suricata rules, the engine alone and inline")
     parser.add_argument("--depth", metavar="SIZE", help="with --web: bytes inspected in each direction of a connection (1M)")
@@ -71,7 +72,7 @@ def run_table(options: argparse.Namespace) -> None:
     )
     loads = [name for name in options.only if name != ENGINE]
     if loads:
-        bench_inline.run(loads, round_count, seconds, options.queues, options.than)
+        bench_inline.run(loads, round_count, seconds, options.queues, options.than, options.peer)
         print(
             f"\nbulk, segmented: one connection; files: {bench_files.CONNECTIONS} connections; requests, connections: "
             f"{bench_requests.CONNECTIONS} connections; CPU: of the program on the queues\n"
@@ -97,7 +98,7 @@ def run(options: argparse.Namespace) -> None:
         run_micro(options)
         return
     if options.web:
-        bench_web.run(options.rules, options.rounds or 5, options.seconds or 2, options.depth)
+        bench_web.run(options.rules, options.rounds or 5, options.seconds or 2, options.depth, options.peer)
     elif options.rtt is not None:
         bench_far.run(options.rtt, options.rounds or 5, options.seconds or 5, options.queues)
     else:

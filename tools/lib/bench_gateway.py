@@ -8,7 +8,7 @@ import re
 import subprocess
 
 from harness import bulk, divert
-from harness.daemon import AcceptAll, Daemon, find_binary
+from harness.daemon import AcceptAll, Daemon, Peer, find_binary
 from harness.nginx import Nginx
 from harness.topology import LAN, V4, WAN, Topology
 
@@ -107,6 +107,15 @@ def accept_all(gateway: Gateway, queues: str):
         yield Program(loop.process)
     finally:
         loop.kill()
+
+
+@contextlib.contextmanager
+def peer_program(gateway: Gateway, command: str):
+    other = Peer(gateway.topology.gateway, command, gateway.queues)
+    try:
+        yield Program(other.process)
+    finally:
+        other.kill()
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import bench_table
 import rounds
 from bench_bulk import Bulk, Segmented
 from bench_files import Files
-from bench_gateway import BenchFailed, Gateway, Program, accept_all, nfsieve, no_program
+from bench_gateway import BenchFailed, Gateway, Program, accept_all, nfsieve, no_program, peer_program
 from bench_latency import Latency
 from bench_requests import Connections, Requests
 from bench_table import Column, Sample
@@ -88,8 +88,9 @@ def times_in_daemon(program: Program) -> Sample:
     return {column.name: times[column.name] for column in TIMES if column.name in times}
 
 
-def run(only: list[str], round_count: int, seconds: float, queues: int, than: str | None) -> None:
-    """Measures and prints the table. `only` names loads; `than` is another release, with 1,000 rules."""
+def run(only: list[str], round_count: int, seconds: float, queues: int, than: str | None, peer: str | None) -> None:
+    """Measures and prints the table. `only` names loads; `than` is another release, with 1,000 rules; `peer` another
+    program's command."""
     with contextlib.ExitStack() as stack:
         directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nfsieve-bench-")))
         directory.chmod(0o755)
@@ -108,6 +109,8 @@ def run(only: list[str], round_count: int, seconds: float, queues: int, than: st
             add(f"nfsieve, {count:,} rules" if count else NO_RULES, count)
         if than:
             add("other, 1,000 rules", 1000, than)
+        if peer:
+            starts["peer"] = lambda gateway: peer_program(gateway, peer)
         candidates = {row: functools.partial(measure, row, stages, start) for row, start in starts.items()}
         samples = rounds.run(candidates, round_count)
     columns = [column for name in only for column in LOADS[name].columns] + [MEMORY]

@@ -82,7 +82,7 @@ class Bench:
         }
 
 
-def run(rules: list[str], round_count: int, seconds: float, depth: str | None) -> None:
+def run(rules: list[str], round_count: int, seconds: float, depth: str | None, peer: str | None) -> None:
     """Measures and prints the table."""
     with tempfile.TemporaryDirectory(prefix="nfsieve-bench-") as name:
         bench = Bench(pathlib.Path(name), rules, depth)
@@ -102,4 +102,4 @@ def run(rules: list[str], round_count: int, seconds: float, depth: str | None) -
                 f"{some[0]['load']:>12.2f} s{statistics.median(s['load'] for s in some[1:] or some):>14.2f} s"
             )
         print(f"\nlargest resident memory: {max(s['resident'] for some in samples.values() for s in some):.0f} MiB")
-        bench_web_inline.run(bench.sets, bench.settings, round_count, seconds)
+        bench_web_inline.run(bench.sets, bench.settings, round_count, seconds, peer)

@@ -14,7 +14,7 @@ import tempfile
 import bench_wrk
 import rounds
 from harness import divert
-from harness.daemon import AcceptAll, Daemon, cpu_seconds
+from harness.daemon import AcceptAll, Daemon, Peer, cpu_seconds
 from harness.nginx import Nginx
 from harness.topology import LAN, V4, WAN, Topology
 from harness.web import AGENTS, Web
@@ -65,6 +65,13 @@ class Bench:
         finally:
             loop.kill()
 
+    def peer(self, command: str) -> Sample:
+        other = Peer(self.topology.gateway, command, 1)
+        try:
+            return self.measure(other.process)
+        finally:
+            other.kill()
+
     def nfsieve(self, name: str) -> Sample:
         place = self.directory / name.replace(" ", "-")
         place.mkdir(exist_ok=True)
@@ -79,12 +86,14 @@ class Bench:
             daemon.kill()
 
 
-def run(sets: dict[str, list[str]], settings: dict, round_count: int, seconds: float) -> None:
-    """Measures and prints the table."""
+def run(sets: dict[str, list[str]], settings: dict, round_count: int, seconds: float, peer: str | None) -> None:
+    """Measures and prints the table. `peer`: the command of another program for queue 0."""
     with contextlib.ExitStack() as stack:
         bench = Bench(stack, sets, settings, seconds)
         candidates = {"accept everything": bench.accept_all}
         candidates |= {f"nfsieve, {name}": (lambda name=name: bench.nfsieve(name)) for name in sets}
+        if peer:
+            candidates["peer"] = lambda: bench.peer(peer)
         samples = rounds.run(candidates, round_count)
     print(
         f"\nthe same files through a gateway, diverted by {divert.describe()}: one queue, {CONNECTIONS} connections, "
