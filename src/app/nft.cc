@@ -131,20 +131,19 @@ std::string options_rules() {
            "        tcp flags syn reset tcp option fastopen\n";
 }
 
-std::string divert_rules(const char* pass, bool flowtable) {
-    const std::string verdict = pass;
-    const std::string jump = flowtable ? "        iifname @interfaces oifname @interfaces tcp flags & syn == "
-                                         "0 ct mark & $generation_mask == "
-                                         "@generation jump to_flowtable\n"
-                                       : "";
-    return "        meta mark & $own == $own " + verdict +
+std::string done_rules(const char* pass, bool flowtable) {
+    const std::string done =
+        "tcp flags & syn == 0 meta mark & $blocked == 0 ct mark & $state_mask == @generation ";
+    return (flowtable ? "        iifname @interfaces oifname @interfaces " + done + "jump to_flowtable\n"
+                      : "") +
+           "        " + done + "counter name offloaded " + pass + "\n";
+}
+
+std::string divert_rules(const char* pass) {
+    return std::string("        meta mark & $own == $own ") + pass +
            "\n"
            "        meta mark & $blocked == $blocked goto block\n"
-           "        tcp flags & syn == 0 ct mark & $blocked == $blocked goto blocked\n" +
-           jump +
-           "        tcp flags & syn == 0 ct mark & $generation_mask == @generation counter name offloaded " +
-           verdict +
-           "\n"
+           "        tcp flags & syn == 0 ct mark & $blocked == $blocked goto blocked\n"
            "        tcp dport @ports goto to_queue\n"
            "        tcp sport @ports goto to_queue\n";
 }
@@ -196,10 +195,11 @@ std::string gateway_table(const SealedConfig& config) {
     const std::string others = config.divert.interfaces.empty()
                                    ? ""
                                    : "        iifname != @interfaces oifname != @interfaces accept\n";
-    text += "table inet nfsieve {\n    chain options {\n" + others + options_rules() + "    }\n\n";
-    text += "    chain divert {\n        iifname \"lo\" accept\n" + others +
-            "        meta l4proto { 4, 41, 47, 50, 51 } counter name tunnels\n" +
-            divert_rules("accept", flowtable) + "    }\n\n";
+    text += "table inet nfsieve {\n    chain options {\n        tcp flags & syn == 0 accept\n" + others +
+            options_rules() + "    }\n\n";
+    text += "    chain divert {\n" + done_rules("accept", flowtable) + "        iifname \"lo\" accept\n" +
+            others + "        meta l4proto { 4, 41, 47, 50, 51 } counter name tunnels\n" +
+            divert_rules("accept") + "    }\n\n";
     if (flowtable)
         text += flowtable_chains();
     return text + shared_chains(config) + (flowtable ? leaving_table() : "");
@@ -225,7 +225,9 @@ std::string host_table(const SealedConfig& config) {
                 continue;
             chains.push_back({std::string(stage) + side.suffix, side.hook_name, priority});
             const std::string which = config.divert.interfaces.empty() ? " != \"lo\"" : " @interfaces";
-            entries += "    chain " + chains.back().name + " { " + side.interface_key + which + " jump " +
+            const bool options = std::string_view(stage) == "options";
+            entries += "    chain " + chains.back().name + " { " +
+                       (options ? "tcp flags & syn == syn " : "") + side.interface_key + which + " jump " +
                        stage + "; }\n";
         }
     }
@@ -234,7 +236,7 @@ std::string host_table(const SealedConfig& config) {
     std::string text = preparation("nfsieve_host", chains, config);
     text +=
         "table inet nfsieve_host {\n" + entries + "\n    chain options {\n" + options_rules() + "    }\n\n";
-    text += "    chain divert {\n" + divert_rules("return", false) + "    }\n\n";
+    text += "    chain divert {\n" + done_rules("return", false) + divert_rules("return") + "    }\n\n";
     return text + shared_chains(config);
 }
 
