@@ -74,8 +74,9 @@ def install() -> None:
 def run_systemd() -> str:
     """What the probe printed. systemd goes with its PID namespace."""
     RESULT.write_text("")
-    command = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "/lib/systemd/systemd", "--system",
-               "--unit=probe.target", "--log-target=console"]
+    # A /tmp of its own: systemd tidies it up, and each of the host's files there is one that virtiofsd must hold open.
+    command = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c",
+               "mount -t tmpfs tmpfs /tmp && exec /lib/systemd/systemd --system --unit=probe.target --log-target=console"]
     with open("/run/systemd.log", "wb") as log:
         systemd = subprocess.Popen(command, env=os.environ | {"container": "test"}, stdout=log, stderr=log)
         try:
