@@ -119,13 +119,15 @@ def peer_program(gateway: Gateway, command: str):
 
 
 @contextlib.contextmanager
-def nfsieve(gateway: Gateway, place: pathlib.Path, rules: list[dict], queues: str, binary: str | None = None):
-    """`place` keeps the compiled rules for the next round."""
+def nfsieve(gateway: Gateway, place: pathlib.Path, rules: list[dict], queues: str, binary: str | None = None,
+            settings: dict | None = None):  # fmt: skip
+    """`place` keeps the compiled rules for the next round; `settings` go into the configuration."""
     place.mkdir(exist_ok=True)
     cache = {} if binary else {"cache": str(place / "cache")}  # another release may not know the key
     daemon = Daemon(
-        gateway.topology.gateway, place, {"rules": rules}, queues=queues, binary=binary, configuration=cache
-    )
+        gateway.topology.gateway, place, {"rules": rules}, queues=queues, binary=binary,
+        configuration=cache | (settings or {}),
+    )  # fmt: skip
     try:
         daemon.start(timeout=60)
         yield Program(daemon.process, daemon, len(rules))

@@ -101,12 +101,13 @@ def run(only: list[str], round_count: int, seconds: float, queues: int, than: st
             NO_QUEUE: no_program, STATEFUL: no_program, FLOOR: lambda gateway: accept_all(gateway, numbers)
         }
 
-        def add(row: str, count: int, binary: str | None = None) -> None:
+        def add(row: str, count: int, binary: str | None = None, settings: dict | None = None) -> None:
             place, rules = directory / f"rules-{len(starts)}", made_rules(count)
-            starts[row] = lambda gateway: nfsieve(gateway, place, rules, numbers, binary)
+            starts[row] = lambda gateway: nfsieve(gateway, place, rules, numbers, binary, settings)
 
         for count in COUNTS:
             add(f"nfsieve, {count:,} rules" if count else NO_RULES, count)
+        add("1,000 rules, workers bound", 1000, settings={"affinity": f"0-{queues - 1}"})
         if than:
             add("other, 1,000 rules", 1000, than)
         if peer:
