@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 
+from . import divert
 from .namespace import Namespace
 from .traffic import wait_until
 
@@ -218,7 +219,7 @@ class Peer:
     def __init__(self, namespace: Namespace, command: str, queues: int, timeout: float = 120) -> None:
         self.process = namespace.start(shlex.split(command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + timeout
-        while bound_queues(namespace) < queues:
+        while len(divert.queue_sequences(namespace)) < queues:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
                 raise DaemonFailed(f"it does not take {queues} queues: {command}")
@@ -228,11 +229,6 @@ class Peer:
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
         self.process.wait()
-
-
-def bound_queues(namespace: Namespace) -> int:
-    with namespace.entered(), open("/proc/thread-self/net/netfilter/nfnetlink_queue", encoding="ascii") as listing:
-        return len(listing.readlines())
 
 
 def cpu_seconds(process: subprocess.Popen) -> float:

@@ -136,6 +136,13 @@ def install_host(
     install(namespace, text, hook="host", queue_count=queue_count)
 
 
+def queue_sequences(namespace: Namespace) -> dict[int, int]:
+    """Packets that each bound queue has been given (net/netfilter/nfnetlink_queue.c, id_sequence)."""
+    with namespace.entered(), open("/proc/thread-self/net/netfilter/nfnetlink_queue", encoding="ascii") as listing:
+        rows = [line.split() for line in listing]
+    return {int(row[0]): int(row[7]) for row in rows}
+
+
 def queued_packets(namespace: Namespace, table: str = "nfsieve") -> int:
     """What the counter on the queue line says."""
     return packets(namespace, "diverted", table)

@@ -13,11 +13,10 @@ import signal  # noqa: E402
 import tempfile  # noqa: E402
 import time  # noqa: E402
 
-from harness import tap  # noqa: E402
+from harness import divert, packets, tap  # noqa: E402
 from harness.case import DROP_EVIL, EVIL, GatewayCase  # noqa: E402
 from harness.nginx import Nginx  # noqa: E402
 from harness.topology import CLIENT_MAC, FAMILIES, LAN_MAC, V4, V6  # noqa: E402
-from harness import packets  # noqa: E402
 from harness.raw_client import RawClient  # noqa: E402
 from harness.traffic import wait_until  # noqa: E402
 
@@ -83,8 +82,7 @@ class Load(GatewayCase):
         self.assertEqual(len(daemon.wait_alerts(16)), 16)
         wait_until(lambda: False, 0.5)
         self.assertNotIn(EVIL, server.received())
-        with self.topology.gateway.entered(), open("/proc/thread-self/net/netfilter/nfnetlink_queue") as listing:
-            sequences = [int(line.split()[7]) for line in listing]
+        sequences = list(divert.queue_sequences(self.topology.gateway).values())
         self.assertEqual(len(sequences), 2)
         self.assertTrue(all(count > 20 for count in sequences), f"one worker had nothing to do: {sequences}")
 

@@ -27,13 +27,6 @@ needs_queue_expression = unittest.skipUnless(
 )
 
 
-def queue_sequences(gateway: Namespace) -> dict[int, int]:
-    """Packets that each bound queue has been given (net/netfilter/nfnetlink_queue.c, id_sequence)."""
-    with gateway.entered(), open("/proc/thread-self/net/netfilter/nfnetlink_queue", encoding="ascii") as listing:
-        rows = [line.split() for line in listing]
-    return {int(row[0]): int(row[7]) for row in rows}
-
-
 class ShippedFiles(unittest.TestCase):
     """Loading, without traffic."""
 
@@ -115,7 +108,7 @@ class Traffic(GatewayCase):
         for number in range(60):
             server = random.choice(servers)
             source = (extra[number % len(extra)], 0) if server.address == V4.server else ("::", 0)
-            before = queue_sequences(self.topology.gateway)
+            before = divert.queue_sequences(self.topology.gateway)
             sock = self.topology.client.socket(socket.AF_INET6 if ":" in server.address else socket.AF_INET)
             sock.settimeout(5)
             sock.bind(source)
@@ -125,7 +118,7 @@ class Traffic(GatewayCase):
             sock.recv(1)
             sock.close()
             wait_until(lambda: False, 0.01)  # the last ACK
-            after = queue_sequences(self.topology.gateway)
+            after = divert.queue_sequences(self.topology.gateway)
             moved = [queue for queue in after if after[queue] != before[queue]]
             self.assertEqual(len(moved), 1, f"connection {number} used the queues {moved}")
             used |= set(moved)

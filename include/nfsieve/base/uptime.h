@@ -7,7 +7,7 @@
 namespace nfsieve {
 
 /// The time since the machine was started, suspended or not (CLOCK_BOOTTIME, clock_gettime(2)). Unlike the
-/// wall clock it is never set. Any thread; costs no system call.
+/// wall clock it is never set. Any thread; as cheap as the wall clock.
 [[nodiscard]] Time uptime();
 
 } // namespace nfsieve
