@@ -35,6 +35,10 @@ class Arrivals:
                 self._seen.append(segment)
         return self._seen
 
+    def forget(self) -> None:
+        """What has come so far counts no more."""
+        self.seen().clear()
+
     def wait(self, count: int = 1, timeout: float = 5) -> bool:
         return wait_until(lambda: len(self.seen()) >= count, timeout)
 
@@ -57,6 +61,14 @@ class PolicyCase(GatewayCase):
     def arrivals(self, family: Family = V4) -> Arrivals:
         arrivals = Arrivals(self.topology, family)
         self.addCleanup(arrivals.close)
+        return arrivals
+
+    def connect(self, client: RawClient) -> Arrivals:
+        """The handshake; returns what reaches the server's link after its last packet, however late that comes."""
+        arrivals = self.arrivals()
+        client.connect()
+        self.assertTrue(arrivals.wait(2), "the handshake's last packet does not arrive")
+        arrivals.forget()
         return arrivals
 
     def wait_counted(self, name: str, least: int = 1, timeout: float = 10) -> dict[str, int]:

@@ -70,8 +70,7 @@ class HeldBytes(PolicyCase):
     def send_ahead_of_a_gap(self) -> tuple[RecordingServer, RawClient, Arrivals]:
         server = self.server()
         client = self.raw(server.port)
-        client.connect()
-        watch = self.arrivals()
+        watch = self.connect(client)
         for offset in range(2, 1000, 2):
             client.send(offset, self.CONTENT[offset : offset + 1])
         self.wait_counted("cause_memcap")
@@ -122,8 +121,7 @@ class Unverifiable(PolicyCase):
     def send_and_lose(self) -> tuple[RecordingServer, RawClient, Arrivals]:
         server = self.server()
         client = self.raw(server.port)
-        client.connect()
-        watch = self.arrivals()
+        watch = self.connect(client)
         for number in range(BEYOND_THE_STORE):
             client.send(number * SEGMENT, b"x" * SEGMENT, flags=ACK | PSH)
         self.assertTrue(watch.wait(BEYOND_THE_STORE))
