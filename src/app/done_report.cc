@@ -51,22 +51,26 @@ std::string behind_payload(const PortFinality& ports) {
 
 std::string when(const RuleSet& rules, const PortFinality& ports, std::uint64_t depth) {
     const auto rule = [&](std::uint32_t index) { return named(rules.rules()[index]); };
+    const std::string encrypted = ports.until_encrypted ? "TLS once both ends encrypt what they say; " : "";
+    const std::string others = encrypted.empty() ? "" : encrypted + "all else ";
     for (const std::size_t side : {0U, 1U})
         if (ports.reach[side] == no_limit)
-            return "never: " + rule(ports.keepers[side]) + " may match anywhere in what the " +
+            return others + "never: " + rule(ports.keepers[side]) + " may match anywhere in what the " +
                    (side == 0 ? "client" : "server") + " sends";
     const std::string payload = behind_payload(ports);
     const auto http = static_cast<std::size_t>(AppProtocol::http),
                tls = static_cast<std::size_t>(AppProtocol::tls);
     if (!ports.transactions[http] && !ports.transactions[tls])
-        return payload.empty() ? "at the handshake" : payload;
+        return payload.empty() ? "at the handshake" : others + payload;
     std::string text;
     if (ports.transactions[http])
         text += "HTTP " +
                 (depth == no_limit ? "never"
                                    : "once both ends have sent " + std::to_string(depth) + " bytes (depth)") +
                 ": " + rule(ports.readers[http]) + " reads each request; ";
-    if (ports.transactions[tls])
+    if (ports.until_encrypted)
+        text += encrypted;
+    else if (ports.transactions[tls])
         text += "TLS behind its handshake, for " + rule(ports.readers[tls]) + "; ";
     return text + "all else once it is known to be neither" + (payload.empty() ? "" : ", and " + payload);
 }

@@ -132,7 +132,7 @@ private:
     void compile_rules() {
         DatabaseCache cache(options_.cache);
         const std::size_t signatures = signatures_.size();
-        CompileOptions how{&cache, options_.skip_bad};
+        const CompileOptions how{&cache, options_.skip_bad, options_.suricata.inspect_encrypted};
         if (options_.skip_bad)
             drop_broken_json();
         Compiled compiled = compile(specs_, std::move(signatures_), how);

@@ -88,6 +88,12 @@ void read_suricata_options(const LocatedJson& value, ConfigValues& values, Suric
             "port_variables",
             [&](const LocatedJson& groups) { read_variables(groups, values, options.port_variables); }},
         ConfigField{"drop", [&](const LocatedJson& drop) { read_drop(drop, values, options.drop); }},
+        ConfigField{"encrypted",
+                    [&](const LocatedJson& word) {
+                        static constexpr std::array<std::string_view, 2> words{"skip", "inspect"};
+                        if (const auto at = values.choice(word, "way", words))
+                            options.inspect_encrypted = *at == 1;
+                    }},
     };
     values.object(value, fields);
 }

@@ -195,7 +195,10 @@ Ruling Engine::judge_in_flow(Flow& flow, InFlight& in) {
     if (!in.segment.payload.empty() && !payload_fed_ && !inspector_.rules().signatures().empty() &&
         (flow.state == FlowState::judging || flow.state == FlowState::passed))
         ruling = judge_alone(flow, in, ruling);
-    if (ruling.decision.verdict == Verdict::accept && flow.state == FlowState::judging &&
+    // A SYN may begin another connection, and is judged even where this one is done.
+    const bool concerned =
+        flow.state == FlowState::judging || (flow.state == FlowState::done && in.segment.has(tcp_flag::syn));
+    if (ruling.decision.verdict == Verdict::accept && concerned &&
         inspector_.judges_packets(in.from, in.segment.flags))
         ruling = judge_as_packet(flow, in, ruling);
     if (urgent && ruling.account == Counter::judged_accept)
@@ -284,9 +287,12 @@ void Engine::let_pass(Flow& flow, const InFlight& in) {
 Ruling Engine::judge_as_packet(Flow& flow, const InFlight& in, Ruling ruling) {
     findings_.clear();
     inspector_.judge_packet(flow, in.from, false, facts(flow, in), findings_);
-    if (findings_.empty() || !carry_out_findings(flow, in.from, in.segment.payload, in.packet.time))
-        return ruling;
-    return flow.state == FlowState::blocked ? end_blocked(flow, in) : ruling;
+    if (!findings_.empty() && carry_out_findings(flow, in.from, in.segment.payload, in.packet.time) &&
+        flow.state == FlowState::blocked)
+        return end_blocked(flow, in);
+    if (flow.state == FlowState::done)
+        inspector_.give_back(flow);
+    return ruling;
 }
 
 /// A new connection on the same ports: nothing that was judged before concerns it.
@@ -301,6 +307,7 @@ Ruling Engine::restart(Flow& flow, InFlight& in) {
     drop_early(flow);
     flow.state = FlowState::judging;
     flow.reject = false;
+    flow.encrypted = false;
     flow.resets = 0;
     flow.reported = 0;
     flow.gap_claimed = {false, false};

@@ -232,12 +232,16 @@ Engine::Fed Engine::feed(Flow& flow, Side sender, Bytes bytes, const InFlight& i
     return fed;
 }
 
-/// Counts what the flow turned out to carry, and parsers that gave up.
+/// Counts what the flow turned out to carry, that it is encrypted, and parsers that gave up.
 void Engine::note_protocol(Flow& flow, Side sender, Time now) {
     FlowApp& app = *flow.app;
     if (!app.protocol_told && app.layer.protocol() != AppProtocol::none) {
         app.protocol_told = true;
         report_.count(app.layer.protocol() == AppProtocol::http ? Counter::flows_http : Counter::flows_tls);
+    }
+    if (!app.encrypted_told && flow.encrypted) {
+        app.encrypted_told = true;
+        report_.count(Counter::flows_encrypted);
     }
     if (!app.failure_told && app.layer.state() == AppLayer::State::failed) {
         app.failure_told = true;

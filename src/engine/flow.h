@@ -37,10 +37,10 @@ struct MatchStreams {
 struct FlowApp {
     AppLayer layer;
     FlowVariables variables;
-    std::size_t charged = 0;                          ///< bytes, of all that signatures keep of the flow
-    bool owing = false;                               ///< … which is more by now, and did not fit
-    bool protocol_told = false, failure_told = false; ///< counted already
-    std::array<Stage, 2> reached{};                   ///< by sender: how far the first transaction has come
+    std::size_t charged = 0; ///< bytes, of all that signatures keep of the flow
+    bool owing = false;      ///< … which is more by now, and did not fit
+    bool protocol_told = false, failure_told = false, encrypted_told = false; ///< counted already
+    std::array<Stage, 2> reached{}; ///< by sender: how far the first transaction has come
 };
 
 /// The last bytes of a direction, for events.
@@ -103,9 +103,10 @@ struct alignas(64) Flow : FlowNode {
     bool client_is_low : 1 = true;
     bool came_back : 1 = false; ///< when it was made, a flow with these ends had been forgotten
     bool default_applies : 1 =
-        false;               ///< the default action decides where no rule does; `aside` has its bounds
-    bool reject : 1 = false; ///< blocked, and both ends are to know
-    std::uint8_t resets = 0; ///< sent so far
+        false;                  ///< the default action decides where no rule does; `aside` has its bounds
+    bool reject : 1 = false;    ///< blocked, and both ends are to know
+    bool encrypted : 1 = false; ///< both ends encrypt what they say (TLS); stays when the flow is done
+    std::uint8_t resets = 0;    ///< sent so far
     /// By sender: the other end says that it has bytes which never came by. What lies behind them it would
     /// read.
     std::array<bool, 2> gap_claimed{false, false};

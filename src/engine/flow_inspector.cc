@@ -223,7 +223,7 @@ void FlowInspector::find_end(Flow& flow) const {
                                                            header.server_port);
     };
     for (const Side sender : sides) {
-        const auto keepers = finality.payload(sender == Side::client, header.server_port);
+        const auto keepers = finality.payload(sender == Side::client, header.server_port, flow.encrypted);
         const auto last = std::find_if(keepers.begin(), keepers.end(), concerned);
         MatchStream& stream = flow.streams[index(sender)];
         stream.reach = 0;
@@ -246,7 +246,7 @@ void FlowInspector::find_end(Flow& flow) const {
 
 /// A parser that gave up leaves the flow to the rules about payload.
 bool FlowInspector::transactions_are_over(const Flow& flow) {
-    if (!flow.end.http && !flow.end.tls)
+    if ((!flow.end.http && !flow.end.tls) || flow.encrypted)
         return true;
     if (!flow.app)
         return false;
@@ -256,6 +256,7 @@ bool FlowInspector::transactions_are_over(const Flow& flow) {
     case AppLayer::State::parsing:
         return !(flow.app->layer.protocol() == AppProtocol::http ? flow.end.http : flow.end.tls);
     case AppLayer::State::over:
+    case AppLayer::State::encrypted:
     case AppLayer::State::failed:
     case AppLayer::State::none:
         break;
@@ -290,6 +291,11 @@ std::size_t FlowInspector::compress(Flow& flow) {
 }
 
 void FlowInspector::end(Flow& flow) {
+    give_back(flow);
+    flow.generation = generation_;
+}
+
+void FlowInspector::give_back(Flow& flow) {
     // Null for a flow that no rules have begun with.
     Generation* const own = flow.generation == generation_ ? current_.get() : previous_.get();
     if (own != nullptr)
@@ -297,7 +303,6 @@ void FlowInspector::end(Flow& flow) {
             own->streams.end(stream);
     drop_previous_of(flow);
     flow.streams = MatchStreams();
-    flow.generation = generation_;
     if (flow.app)
         budget_.release(flow.app->charged);
     flow.app.reset();
@@ -380,6 +385,9 @@ bool FlowInspector::judge_signatures(const Piece& piece) {
     Flow& flow = piece.flow;
     if (rules().signatures().empty() && (!flow.previous || !flow.previous->signatures))
         return true;
+    const bool encrypted = flow.encrypted;
+    if (encrypted && passes_over(*current_) && (!flow.previous || passes_over(*previous_)))
+        return true;
     FlowApp& app = app_of(flow);
     if (!flow.streams.signatures && !rules().signatures().empty())
         flow.streams.signatures = std::make_unique<SignatureFlow>();
@@ -396,7 +404,8 @@ bool FlowInspector::judge_signatures(const Piece& piece) {
                                        Turn{previous_.get(), flow.previous.get(), piece.old_before}};
     const auto each = [&](const auto& visit) {
         for (const Turn& turn : turns)
-            if (turn.streams != nullptr && turn.streams->signatures)
+            if (turn.streams != nullptr && turn.streams->signatures &&
+                !(encrypted && passes_over(*turn.generation)))
                 if (!visit(turn.generation->signatures, *turn.streams->signatures, turn.offset,
                            turn.generation->hits))
                     return false;
@@ -417,6 +426,10 @@ bool FlowInspector::judge_signatures(const Piece& piece) {
         app.layer.mute(piece.sender, listener);
     if (listener.failed())
         return false;
+    if (!encrypted && app.layer.state() == AppLayer::State::encrypted) {
+        flow.encrypted = true;
+        flow.end.known = false; // fewer rules can match
+    }
     context.protocol = app.layer.protocol();
     context.detecting = app.layer.state() == AppLayer::State::detecting;
     context.parsing = app.layer.state() == AppLayer::State::parsing;
@@ -451,6 +464,8 @@ void FlowInspector::judge_packet(Flow& flow, Side sender, bool passes, const Pac
 
 FlowInspector::Outcome FlowInspector::judge_lone(Flow& flow, Side sender, const PacketFacts& packet,
                                                  bool tracked, std::vector<Finding>& findings) {
+    if (flow.encrypted && passes_over(*current_))
+        return Outcome::fine;
     SignatureFlow& kept = kept_of(flow);
     const Header header = flow.header();
     SignatureContext context = context_of(flow, packet);

@@ -65,8 +65,10 @@ public:
     void restart(Flow& flow, Side sender);
     /// Makes the matcher state of a flow that rests smaller; returns the bytes that this freed.
     std::size_t compress(Flow& flow);
-    /// Gives all matcher state of a flow back.
+    /// Gives all matcher state of a flow back, whose inspection ends under the current rules.
     void end(Flow& flow);
+    /// The same for one whose inspection has ended before.
+    void give_back(Flow& flow);
 
     /// Matches the next bytes that `sender` sends. Findings come in the order in which they decide.
     [[nodiscard]] Outcome feed(Flow& flow, Side sender, Bytes bytes, const PacketFacts& packet,
@@ -131,6 +133,10 @@ private:
     [[nodiscard]] static Outcome judge_stream(Generation& generation, MatchStreams& streams,
                                               const Piece& piece);
     [[nodiscard]] bool judge_signatures(const Piece& piece);
+    /// Its signatures have no say where both ends of a flow encrypt.
+    [[nodiscard]] static bool passes_over(const Generation& generation) {
+        return generation.rules->signatures().skips_encrypted();
+    }
     /// What signatures keep of a flow, made where it is missing.
     SignatureFlow& kept_of(Flow& flow);
     [[nodiscard]] FlowApp& app_of(Flow& flow);

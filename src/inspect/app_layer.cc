@@ -23,7 +23,7 @@ void AppLayer::feed(Side sender, Bytes bytes, TransactionListener& listener) {
     size_ = bytes.size();
     behind_ = 0;
     sender_ = sender;
-    if (state_ == State::parsing)
+    if (parser_)
         parse(sender, bytes, 0, listener);
     else if (state_ == State::detecting)
         detect(sender, bytes, listener);
@@ -70,7 +70,7 @@ void AppLayer::begin(AppProtocol protocol, Side sender, Bytes bytes, Transaction
     first_ = {};
     if (!others.empty())
         parse(other(sender), others, others.size(), listener);
-    if (state_ == State::parsing)
+    if (parser_)
         parse(sender, bytes, own_older, listener);
     for (const Side side : {Side::client, Side::server})
         if (state_ == State::parsing && muted_[index(side)])
@@ -107,7 +107,14 @@ void AppLayer::settle(AppParser::Outcome outcome, TransactionListener& listener)
         return;
     if (outcome == AppParser::Outcome::tunnel && ++tunnels_ <= most_tunnels)
         return enter_tunnel(listener);
-    state_ = outcome == AppParser::Outcome::over ? State::over : State::failed;
+    if (outcome == AppParser::Outcome::watching) {
+        state_ = State::over;
+        return;
+    }
+    if (outcome == AppParser::Outcome::over)
+        state_ = State::over;
+    else
+        state_ = outcome == AppParser::Outcome::encrypted ? State::encrypted : State::failed;
     parser_.reset();
 }
 
@@ -127,7 +134,7 @@ void AppLayer::enter_tunnel(TransactionListener& listener) {
         detect(other(sender_), {}, listener);
     if (own.empty())
         return;
-    if (state_ == State::parsing)
+    if (parser_)
         parse(sender_, own, 0, listener);
     else if (state_ == State::detecting)
         detect(sender_, own, listener);
@@ -143,9 +150,9 @@ void AppLayer::give_up() {
 }
 
 void AppLayer::lose() {
-    if (state_ == State::over)
-        return;
     parser_.reset();
+    if (state_ == State::over || state_ == State::encrypted)
+        return;
     first_ = {};
     unlike_ = muted_;
     protocol_ = AppProtocol::none;

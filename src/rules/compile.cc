@@ -40,6 +40,8 @@ public:
         Compiled compiled;
         SignatureCompiler compiler(set_->rules_, errors_, options_.skip_bad ? &compiled.skipped : nullptr,
                                    options_.cache != nullptr ? *options_.cache : none);
+        if (!options_.inspect_encrypted && specs_.default_action == Action::accept)
+            compiler.skip_encrypted();
         if (signatures_.empty())
             signatures_ = std::move(signatures);
         else

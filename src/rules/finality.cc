@@ -14,6 +14,12 @@ namespace {
 constexpr std::size_t max_classes = 64;
 constexpr std::uint16_t no_class = 0;
 
+/// Packets with SYN come to the queue whatever became of their connection.
+bool asks_for_syn(const SignatureSpec& spec) {
+    constexpr std::uint8_t syn = 0x02; // RFC 9293 section 3.1
+    return spec.flags && spec.flags->asks_for(syn);
+}
+
 std::size_t direction(bool to_server) {
     return to_server ? 0 : 1;
 }
@@ -51,7 +57,7 @@ bool reads_transactions(const SignatureSet& set, const Signature& signature) {
 
 /// The rules that read the payload or the packets of one direction, and how far. Of Suricata's rules none is
 /// bounded: packets are held against them wherever they stand in the stream.
-std::vector<std::uint32_t> readers_of_payload(const RuleSet& set, bool to_server) {
+std::vector<std::uint32_t> readers_of_payload(const RuleSet& set, bool to_server, bool encrypted) {
     const RuleDirection other = to_server ? RuleDirection::to_client : RuleDirection::to_server;
     const SignatureSet& signatures = set.signatures();
     std::vector<std::uint32_t> found;
@@ -59,8 +65,14 @@ std::vector<std::uint32_t> readers_of_payload(const RuleSet& set, bool to_server
         const Rule& rule = set.rules()[index];
         if (rule.direction == other)
             continue;
-        const bool signature = !signatures.empty() && index >= signatures.first_rule();
-        if (signature ? !reads_transactions(signatures, signatures.of_rule(index)) : !rule.nodes.empty())
+        if (signatures.empty() || index < signatures.first_rule()) {
+            if (!rule.nodes.empty())
+                found.push_back(index);
+            continue;
+        }
+        const Signature& signature = signatures.of_rule(index);
+        if (!reads_transactions(signatures, signature) && !asks_for_syn(signature.spec) &&
+            (!encrypted || !signature.reads_payload || !signatures.skips_encrypted()))
             found.push_back(index);
     }
     return found;
@@ -86,21 +98,25 @@ std::vector<Keeper> keepers_of(const RuleSet& set, const PortClass& ports) {
 
 } // namespace
 
+Finality::ByPort Finality::by_port(const RuleSet& set, const std::vector<std::uint32_t>& rules) {
+    ByPort made;
+    for (const PortClass& ports : classify_ports(set.rules(), rules, max_classes)) {
+        if (made.of_port.empty()) {
+            made.of_port.assign(65536, no_class);
+            made.classes.emplace_back();
+        }
+        for (const PortRange& range : ports.ports)
+            std::fill(made.of_port.begin() + range.first, made.of_port.begin() + range.last + 1,
+                      static_cast<std::uint16_t>(made.classes.size()));
+        made.classes.push_back(keepers_of(set, ports));
+    }
+    return made;
+}
+
 Finality::Finality(const RuleSet& set) {
     for (const bool to_server : {true, false}) {
-        auto& lists = payload_[direction(to_server)];
-        auto& of_port = class_of_port_[direction(to_server)];
-        for (const PortClass& ports :
-             classify_ports(set.rules(), readers_of_payload(set, to_server), max_classes)) {
-            if (of_port.empty()) {
-                of_port.assign(65536, no_class);
-                lists.emplace_back();
-            }
-            for (const PortRange& range : ports.ports)
-                std::fill(of_port.begin() + range.first, of_port.begin() + range.last + 1,
-                          static_cast<std::uint16_t>(lists.size()));
-            lists.push_back(keepers_of(set, ports));
-        }
+        payload_[direction(to_server)] = by_port(set, readers_of_payload(set, to_server, false));
+        encrypted_[direction(to_server)] = by_port(set, readers_of_payload(set, to_server, true));
     }
     const SignatureSet& signatures = set.signatures();
     for (const AppProtocol protocol : {AppProtocol::http, AppProtocol::tls}) {
@@ -118,11 +134,11 @@ Finality::Finality(const RuleSet& set) {
     }
 }
 
-std::span<const Keeper> Finality::payload(bool to_server, std::uint16_t server_port) const {
-    const auto& of_port = class_of_port_[direction(to_server)];
-    if (of_port.empty())
+std::span<const Keeper> Finality::payload(bool to_server, std::uint16_t server_port, bool encrypted) const {
+    const ByPort& readers = (encrypted ? encrypted_ : payload_)[direction(to_server)];
+    if (readers.of_port.empty())
         return {};
-    return payload_[direction(to_server)][of_port[server_port]];
+    return readers.classes[readers.of_port[server_port]];
 }
 
 std::vector<PortFinality> describe_finality(const RuleSet& set) {
@@ -134,7 +150,7 @@ std::vector<PortFinality> describe_finality(const RuleSet& set) {
                 return keeper.rule;
         return none;
     };
-    using Alike = std::tuple<const Keeper*, const Keeper*, std::uint32_t, std::uint32_t>;
+    using Alike = std::tuple<const Keeper*, const Keeper*, bool, std::uint32_t, std::uint32_t>;
     std::vector<PortFinality> all;
     std::map<Alike, std::size_t> known;
     for (unsigned at = 0; at < 65536; ++at) {
@@ -143,11 +159,15 @@ std::vector<PortFinality> describe_finality(const RuleSet& set) {
                                                                 finality.payload(false, port)};
         const std::array<std::uint32_t, 3> readers = {none, reader(AppProtocol::http, port),
                                                       reader(AppProtocol::tls, port)};
+        const bool until_encrypted = !(payload[0].empty() && payload[1].empty()) &&
+                                     finality.payload(true, port, true).empty() &&
+                                     finality.payload(false, port, true).empty();
         const auto first = [](std::span<const Keeper> list) { return list.empty() ? nullptr : list.data(); };
         const auto [entry, fresh] = known.try_emplace(
-            Alike(first(payload[0]), first(payload[1]), readers[1], readers[2]), all.size());
+            Alike(first(payload[0]), first(payload[1]), until_encrypted, readers[1], readers[2]), all.size());
         if (fresh) {
             PortFinality& made = all.emplace_back();
+            made.until_encrypted = until_encrypted;
             for (const std::size_t side : {0U, 1U})
                 if (!payload[side].empty()) {
                     made.reach[side] = payload[side].front().reach;

@@ -10,7 +10,9 @@ bool judge_alike(const RuleSet& a, const RuleSet& b) {
         return first.fingerprint == second.fingerprint && first.action == second.action &&
                first.order == second.order && first.log == second.log;
     };
-    return a.default_action() == b.default_action() && std::ranges::equal(a.rules(), b.rules(), alike);
+    return a.default_action() == b.default_action() &&
+           a.signatures().skips_encrypted() == b.signatures().skips_encrypted() &&
+           std::ranges::equal(a.rules(), b.rules(), alike);
 }
 
 } // namespace nfsieve

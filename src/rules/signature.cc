@@ -21,4 +21,11 @@ bool FlagsTest::holds(std::uint8_t flags) const {
     return false;
 }
 
+bool FlagsTest::asks_for(std::uint8_t flag) const {
+    for (unsigned flags = 0; flags < 256; ++flags)
+        if ((flags & flag) == 0 && holds(static_cast<std::uint8_t>(flags)))
+            return false;
+    return true;
+}
+
 } // namespace nfsieve

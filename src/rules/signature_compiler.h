@@ -20,6 +20,8 @@ public:
                       std::vector<RuleError>* skipped, DatabaseCache& cache)
         : rules_(rules), errors_(errors), skipped_(skipped), cache_(cache) {}
 
+    void skip_encrypted() { set_.skips_encrypted_ = true; }
+
     /// Those whose order is not given decide by Suricata's, from `order` on. `scratch` grows to fit every
     /// database.
     [[nodiscard]] SignatureSet run(std::vector<SignatureSpec> specs, std::uint32_t order, HsScratch& scratch);

@@ -78,7 +78,8 @@ std::uint64_t said(const std::vector<Part>& parts, std::size_t step) {
             outcome = parser->feed(part.sender, copy, listener);
             listener.fed[static_cast<std::size_t>(part.sender)] += copy.size();
             require(parser->memory() < 64 * limit);
-            require((outcome == AppParser::Outcome::over) == listener.ended);
+            require((outcome != AppParser::Outcome::going && outcome != AppParser::Outcome::failed) ==
+                    listener.ended);
         }
     for (const Side side : {Side::client, Side::server})
         outcome = parser->finish(side, listener);

@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 from .namespace import Namespace
 
-SIOCOUTQNSD = 0x894B  # linux/sockios.h: bytes in the send queue that were never sent
+# linux/sockios.h: bytes in the send queue; those that were never sent, and all that are not acknowledged.
+SIOCOUTQNSD, SIOCOUTQ = 0x894B, 0x5411
 
 
 def family_of(address: str) -> int:
@@ -31,8 +32,17 @@ def wait_until(condition: Callable[[], bool], timeout: float = 10, step: float =
 
 def unsent(sock: socket.socket) -> int:
     """Bytes that were written but have never left; 0 where the connection has ended."""
+    return _queued_bytes(sock, SIOCOUTQNSD)
+
+
+def unacknowledged(sock: socket.socket) -> int:
+    """Bytes that were written and not acknowledged; 0 where the connection has ended."""
+    return _queued_bytes(sock, SIOCOUTQ)
+
+
+def _queued_bytes(sock: socket.socket, which: int) -> int:
     try:
-        return struct.unpack("i", fcntl.ioctl(sock, SIOCOUTQNSD, struct.pack("i", 0)))[0]
+        return struct.unpack("i", fcntl.ioctl(sock, which, struct.pack("i", 0)))[0]
     except OSError:
         return 0
 

@@ -17,9 +17,10 @@ public:
     enum class State : std::uint8_t {
         detecting, ///< too few bytes so far
         parsing,
-        over,   ///< the parser has seen all that is its business
-        failed, ///< the parser could not follow
-        none,   ///< neither HTTP nor TLS
+        over,      ///< the parser has seen all that is its business
+        encrypted, ///< the same, and both ends encrypt what they say
+        failed,    ///< the parser could not follow
+        none,      ///< neither HTTP nor TLS
     };
 
     /// `parsers` outlives it. `protocols` by AppProtocol: which ones may be looked for. `whole`: the
@@ -65,9 +66,9 @@ private:
     std::array<bool, 2> unlike_{false, false};       ///< by sender: its bytes are like none
     std::array<bool, 2> muted_{false, false};        ///< by sender
     unsigned tries_ = 0, tunnels_ = 0;
-    std::unique_ptr<AppParser> parser_;
-    std::size_t older_ = 0;      ///< bytes of the parse() at hand that came in an earlier feed()
-    std::size_t size_ = 0;       ///< bytes of the feed() at hand
+    std::unique_ptr<AppParser> parser_; ///< while parsing, and where it watches on when it is over
+    std::size_t older_ = 0;             ///< bytes of the parse() at hand that came in an earlier feed()
+    std::size_t size_ = 0;              ///< bytes of the feed() at hand
     std::size_t behind_ = 0;     ///< … of which these were parsed before the tunnel that the others are in
     Side sender_ = Side::client; ///< … and who sends them
 };

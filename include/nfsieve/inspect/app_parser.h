@@ -57,9 +57,11 @@ class AppParser {
 public:
     enum class Outcome : std::uint8_t {
         going,
-        over,   ///< what follows is none of this parser's business (an upgrade, encrypted records)
-        tunnel, ///< the same, and it is as on a connection of its own (CONNECT)
-        failed, ///< it cannot follow any more: raw payload rules alone judge from here on
+        over,      ///< what follows is none of this parser's business (an upgrade)
+        watching,  ///< no transaction follows; it is fed on until it tells whether both ends encrypt
+        encrypted, ///< both ends encrypt all that they say from here on
+        tunnel,    ///< over, and what follows is as on a connection of its own (CONNECT)
+        failed,    ///< it cannot follow any more: raw payload rules alone judge from here on
     };
     virtual ~AppParser() = default;
 

@@ -31,7 +31,9 @@ public:
 
     /// Rules about payload, or about packets, in this direction of a connection to `server_port`: those that
     /// reach farthest first. What stands behind a rule about all ends that reaches as far is left out.
-    [[nodiscard]] std::span<const Keeper> payload(bool to_server, std::uint16_t server_port) const;
+    /// `encrypted`: those that go on where both ends of the connection encrypt what they say.
+    [[nodiscard]] std::span<const Keeper> payload(bool to_server, std::uint16_t server_port,
+                                                  bool encrypted = false) const;
     /// Rules about transactions of this protocol, in no order. What stands beside a rule about all
     /// connections is left out.
     [[nodiscard]] std::span<const Keeper> transactions(AppProtocol protocol) const {
@@ -39,9 +41,14 @@ public:
     }
 
 private:
-    std::array<std::vector<std::vector<Keeper>>, 2> payload_; ///< [to_server, to_client], by class of ports
-    std::array<std::vector<std::uint16_t>, 2> class_of_port_; ///< empty: no rule; 0: none for this port
-    std::array<std::vector<Keeper>, 3> transactions_;         ///< by AppProtocol
+    struct ByPort {
+        std::vector<std::vector<Keeper>> classes;
+        std::vector<std::uint16_t> of_port; ///< empty: no rule; 0: none for this port
+    };
+    [[nodiscard]] static ByPort by_port(const RuleSet& set, const std::vector<std::uint32_t>& rules);
+
+    std::array<ByPort, 2> payload_, encrypted_;       ///< [to_server, to_client]
+    std::array<std::vector<Keeper>, 3> transactions_; ///< by AppProtocol
 };
 
 /// When flows to some server ports are done.
@@ -49,6 +56,7 @@ struct PortFinality {
     std::vector<PortRange> ports;
     std::array<std::uint64_t, 2> reach{};   ///< [client's bytes, server's bytes]: payload rules end there
     std::array<std::uint32_t, 2> keepers{}; ///< the rules that reach so far, where `reach` is not 0
+    bool until_encrypted = false;           ///< rules keep them that keep none whose ends both encrypt (TLS)
     std::array<bool, 3> transactions{};     ///< by AppProtocol: rules look at these as well
     std::array<std::uint32_t, 3> readers{}; ///< one of these, where there is any
 };

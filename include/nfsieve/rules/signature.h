@@ -38,6 +38,8 @@ struct FlagsTest {
     Mode mode = Mode::exactly;
     bool operator==(const FlagsTest&) const = default;
     [[nodiscard]] bool holds(std::uint8_t flags) const;
+    /// It holds of no packet without this flag.
+    [[nodiscard]] bool asks_for(std::uint8_t flag) const;
 };
 
 /// stream_size: bytes that one end, both, or either has sent.

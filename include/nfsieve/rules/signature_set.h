@@ -110,6 +110,8 @@ public:
     }
     /// The same for all, by AppProtocol.
     [[nodiscard]] std::array<bool, 3> parsed() const { return parses_; }
+    /// Rules about payload have no say where both ends of a TLS connection encrypt what they say.
+    [[nodiscard]] bool skips_encrypted() const { return skips_encrypted_; }
 
 private:
     friend class SignatureCompiler;
@@ -125,6 +127,7 @@ private:
     std::array<std::vector<std::uint32_t>, 2> payload_rules_, pass_rules_;
     std::array<std::array<std::vector<std::uint32_t>, 256>, 2> packet_rules_; ///< by direction and flags
     std::array<bool, 3> parses_{false, false, false};
+    bool skips_encrypted_ = false;
     std::size_t database_count_ = 0, literal_count_ = 0;
 };
 

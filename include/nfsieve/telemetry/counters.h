@@ -49,8 +49,9 @@ enum class Counter : std::uint8_t {
     flows,         ///< made
     flows_expired, ///< ended by time
     flows_blocked,
-    flows_http,    ///< recognised as HTTP/1
-    flows_tls,     ///< recognised as TLS
+    flows_http,      ///< recognised as HTTP/1
+    flows_tls,       ///< recognised as TLS
+    flows_encrypted, ///< … and both ends encrypt what they say: rules about it look no further
     parser_errors, ///< flows whose HTTP or TLS could not be followed: raw payload rules alone judge the rest
     check_limits,  ///< checks that were given up because they took too long (a regex, nested contents)
     matches,       ///< rules that matched, once a rule, flow and direction

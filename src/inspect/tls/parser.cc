@@ -40,8 +40,13 @@ bool TlsParser::speaks_sslv2() const {
 
 AppParser::Outcome TlsParser::feed(Side sender, Bytes bytes, TransactionListener& listener) {
     consumed_ = 0;
-    while (outcome_ == Outcome::going && !direction(sender).over && consumed_ < bytes.size())
-        step(sender, bytes.subspan(consumed_), listener);
+    while (follows() && consumed_ < bytes.size()) {
+        const Bytes rest = bytes.subspan(consumed_);
+        if (direction(sender).over)
+            watch(sender, rest);
+        else
+            step(sender, rest, listener);
+    }
     return outcome();
 }
 
@@ -72,6 +77,7 @@ void TlsParser::step(Side sender, Bytes rest, TransactionListener& listener) {
         if (!from.sslv2.empty() || (!from.begun && sender == Side::client))
             return on_sslv2(sender, rest, listener);
         if (speaks_sslv2()) { // what follows is no TLS, and soon encrypted
+            from.odd = true;
             end(sender, listener);
             return end(other(sender), listener);
         }
@@ -97,6 +103,8 @@ void TlsParser::on_record(Side sender, TransactionListener& listener) {
     if (header.length > max_record_size)
         report(sender, TlsEvent::invalid_record_length, listener);
     from.heartbeat_size = 0;
+    if (header.type == record_type::application_data)
+        note_application_data(sender);
     if (header.type == record_type::change_cipher_spec || header.type == record_type::application_data)
         on_encryption(sender, header.type == record_type::application_data, listener);
 }
@@ -138,6 +146,38 @@ void TlsParser::on_handshake(Side sender, Bytes body, TransactionListener& liste
         if (body.empty())
             return;
     }
+    consumed_ += body.size();
+}
+
+/// A direction behind its handshake: no more than its records.
+void TlsParser::watch(Side sender, Bytes rest) {
+    Direction& from = direction(sender);
+    const RecordReader::Piece piece = from.records.take(rest);
+    consumed_ += piece.taken;
+    if (!piece.header)
+        return;
+    const RecordHeader& header = from.records.header();
+    from.odd = from.odd || header.type < record_type::change_cipher_spec ||
+               header.type > record_type::heartbeat || header.version >> 8 != 3 ||
+               header.length > max_record_size;
+    if (header.type == record_type::application_data)
+        note_application_data(sender);
+    if (outcome_ == Outcome::watching)
+        outcome_ = outcome_behind_handshake();
+}
+
+/// Ahead of the server's choice it may be early data (RFC 8446, 2.3), which proves nothing.
+void TlsParser::note_application_data(Side sender) {
+    direction(sender).encrypts = direction(sender).encrypts || outcome_ == Outcome::watching || settled();
+}
+
+/// An end that has finished the handshake takes and says nothing in the clear any more, and sends
+/// application data no earlier: in TLS 1.3 the rest of the handshake is among it.
+AppParser::Outcome TlsParser::outcome_behind_handshake() {
+    const auto& [client, server] = directions_;
+    if (client.odd || server.odd || (outcome_ == Outcome::going && !settled()))
+        return Outcome::over;
+    return client.encrypts && server.encrypts ? Outcome::encrypted : Outcome::watching;
 }
 
 void TlsParser::on_message_begun(Side sender, TransactionListener& listener) {
@@ -214,7 +254,7 @@ void TlsParser::end(Side side, TransactionListener& listener) {
     if (!direction(other(side)).over)
         return;
     listener.on_end(transaction_);
-    outcome_ = Outcome::over;
+    outcome_ = outcome_behind_handshake();
 }
 
 } // namespace nfsieve::tls

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Follows a TLS handshake for as long as it is in the clear.
+// Follows a TLS handshake for as long as it is in the clear, and then the records until both ends encrypt.
 #pragma once
 
 #include "message_reader.h"
@@ -35,6 +35,8 @@ private:
         bool begun = false; ///< there was a byte
         bool over = false;
         bool encrypted_early = false;    ///< a client may have begun to encrypt, or may say hello again
+        bool encrypts = false;           ///< it has sent application data behind the server's choice
+        bool odd = false;                ///< behind its handshake came what is no record
         std::vector<std::uint8_t> sslv2; ///< a record that is not complete, with its length
         std::array<std::uint8_t, 3> heartbeat{};
         std::size_t heartbeat_size = 0;
@@ -45,7 +47,11 @@ private:
     [[nodiscard]] bool settled() const;
     [[nodiscard]] bool speaks_sslv2() const;
 
+    [[nodiscard]] bool follows() const { return outcome_ == Outcome::going || outcome_ == Outcome::watching; }
     void step(Side sender, Bytes rest, TransactionListener& listener);
+    void watch(Side sender, Bytes rest);
+    void note_application_data(Side sender);
+    [[nodiscard]] Outcome outcome_behind_handshake();
     void on_record(Side sender, TransactionListener& listener);
     void on_encryption(Side sender, bool application_data, TransactionListener& listener);
     void on_handshake(Side sender, Bytes body, TransactionListener& listener);

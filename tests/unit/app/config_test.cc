@@ -50,6 +50,16 @@ TEST(Config, ReadsTheContractForm) {
     EXPECT_EQ(config.sealed.events_file, std::filesystem::path("/etc/nfsieve/eve.json"));
 }
 
+TEST(Config, SaysWhetherRulesLookIntoWhatIsEncrypted) {
+    const auto inspects = [](std::string_view text) {
+        return good(text).reloadable.rule_options.suricata.inspect_encrypted;
+    };
+    EXPECT_FALSE(inspects("{}"));
+    EXPECT_FALSE(inspects(R"({"suricata": {"encrypted": "skip"}})"));
+    EXPECT_TRUE(inspects(R"({"suricata": {"encrypted": "inspect"}})"));
+    expect_complaint(R"({"suricata": {"encrypted": "full"}})", "c.json:1:28: ", "inspect");
+}
+
 TEST(Config, BindsWorkersInTurnToTheCpusThatItNames) {
     const Cpus four{{true, true, true, true}};
     const auto affinity = [&](const std::string& value) {

@@ -3,6 +3,7 @@
 
 #include "nfsieve/rules/compile.h"
 #include "nfsieve/rules/json_reader.h"
+#include "nfsieve/rules/suricata_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -30,6 +31,27 @@ TEST(DoneReport, WithoutADepthARuleMayKeepConnectionsForEver) {
                 testing::HasSubstr("25: never: rule a (r.json:1) may match anywhere"));
     EXPECT_THAT(report(bounded, no_limit), testing::HasSubstr("25: once the client has sent 2 bytes\n"));
     EXPECT_THAT(report(requests, no_limit), testing::HasSubstr("HTTP never: rule h"));
+}
+
+TEST(DoneReport, SignaturesOfPayloadLetTlsGoOnceBothEndsEncrypt) {
+    const auto report_of = [](const std::string& text, std::uint64_t depth) {
+        ReadSignatures read = read_signatures(text, "t.rules", default_suricata_options());
+        const Compiled compiled = compile({}, std::move(read.signatures), {});
+        return done_report(*compiled.rules, depth).front().when;
+    };
+    const std::string payload =
+        "drop tcp any any -> any any (msg:\"p\"; flow:to_server; content:\"x\"; sid:1;)\n";
+    const std::string tls = "drop tls any any -> any any (msg:\"s\"; tls.sni; content:\"x\"; sid:2;)\n";
+    EXPECT_EQ(
+        report_of(payload, no_limit),
+        "TLS once both ends encrypt what they say; all else never: rule 1 (t.rules:1) may match anywhere "
+        "in what the client sends");
+    EXPECT_EQ(report_of(payload, 100),
+              "TLS once both ends encrypt what they say; all else once the client has sent 100 bytes");
+    EXPECT_EQ(
+        report_of(payload + tls, 100),
+        "TLS once both ends encrypt what they say; all else once it is known to be neither, and once the "
+        "client has sent 100 bytes");
 }
 
 TEST(DoneReport, BehindTheDepthNoRuleKeepsThem) {

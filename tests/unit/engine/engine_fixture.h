@@ -38,11 +38,11 @@ public:
     }
 
     /// `text`: rules in Suricata's language.
-    void publish_signatures(const std::string& text) {
+    void publish_signatures(const std::string& text, const CompileOptions& options = {}) {
         ReadSignatures read = read_signatures(text, "test.rules", default_suricata_options());
         for (const RuleError& error : read.errors)
             ADD_FAILURE() << error.to_string();
-        Compiled compiled = compile({}, std::move(read.signatures), {});
+        Compiled compiled = compile({}, std::move(read.signatures), options);
         for (const RuleError& error : compiled.errors)
             ADD_FAILURE() << error.to_string();
         rules_ = std::move(compiled.rules);

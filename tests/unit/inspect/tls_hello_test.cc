@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tls_messages.h"
+#include "tls_recorder.h"
 
 #include <gtest/gtest.h>
 

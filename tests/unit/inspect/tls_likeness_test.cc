@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "nfsieve/inspect/app_parser.h"
 #include "tls_messages.h"
 #include "tls_recordings.h"
 

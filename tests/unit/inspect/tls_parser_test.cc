@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tls_messages.h"
+#include "tls_recorder.h"
 #include "tls_recordings.h"
 
 #include <gtest/gtest.h>
@@ -34,10 +35,10 @@ TEST(TlsParser, FollowsAHandshakeWithCertificatesOfBothEnds) {
     for (const Spoken& each : mutual_tls12) {
         EXPECT_EQ(outcome, Outcome::going);
         outcome = heard.feed(each.sender, from_hex(each.hex));
-        if (outcome == Outcome::over)
+        if (outcome != Outcome::going)
             break;
     }
-    EXPECT_EQ(outcome, Outcome::over);
+    EXPECT_EQ(outcome, Outcome::watching);
     ASSERT_EQ(heard.calls().size(), 7U);
     const std::vector<std::string> order = {
         " client headers",  " server headers",  " server body", " client body",
@@ -149,7 +150,10 @@ TEST(TlsParser, LooksForASecondHelloBehindEarlyDataUntilTheServerHasChosen) {
     static_cast<void>(heard.feed(Side::client, record(handshake, hello_again)));
     EXPECT_EQ(heard.last(Side::client, Buffer::tls_sni), "two.example");
     EXPECT_FALSE(heard.heard("complete"));
-    EXPECT_EQ(heard.feed(Side::server, record(handshake, server_hello_13())), Outcome::over);
+    EXPECT_EQ(heard.feed(Side::server, record(handshake, server_hello_13())), Outcome::watching);
+    EXPECT_EQ(heard.feed(Side::server, record(application_data, encrypted)), Outcome::watching)
+        << "what the client sent ahead of the server's choice proves nothing";
+    EXPECT_EQ(heard.feed(Side::client, record(application_data, encrypted)), Outcome::encrypted);
 }
 
 TEST(TlsParser, EndsADirectionWhereItBeginsToEncrypt) {
@@ -177,6 +181,61 @@ TEST(TlsParser, EndsBothDirectionsWhereTheServerChoosesTls13) {
     EXPECT_EQ(heard.feed(Side::server, record(handshake, server_hello_13()) + encrypted), Outcome::over);
     EXPECT_EQ(heard.last(Side::server, Buffer::tls_version), "1.3");
     EXPECT_TRUE(heard.heard("client complete"));
+}
+
+TEST(TlsParser, TellsWhenBothEndsEncryptHoweverTheBytesAreCut) {
+    const std::string ours = record(handshake, server_hello_13()) + record(change_cipher_spec, "\x01") +
+                             record(application_data, encrypted);
+    const std::string theirs = record(change_cipher_spec, "\x01") + record(application_data, encrypted);
+    for (const std::size_t step : {std::size_t{1}, std::size_t{7}, ours.size()}) {
+        Recorder heard;
+        static_cast<void>(heard.feed(Side::client, record(handshake, hello_13)));
+        for (std::size_t at = 0; at < ours.size(); at += step)
+            EXPECT_NE(heard.feed(Side::server, std::string_view(ours).substr(at, step)), Outcome::encrypted);
+        const std::size_t header_ends = record(change_cipher_spec, "\x01").size() + 5;
+        for (std::size_t at = 0; at < header_ends; at += step)
+            EXPECT_EQ(heard.feed(Side::client, std::string_view(theirs).substr(at, step)),
+                      at + step < header_ends ? Outcome::watching : Outcome::encrypted);
+    }
+}
+
+TEST(TlsParser, BeforeTls13BothEndsEncryptWhenEachHasSentApplicationData) {
+    const std::string finished = record(change_cipher_spec, "\x01") + record(handshake, encrypted);
+    Recorder heard;
+    static_cast<void>(heard.feed(Side::client, record(handshake, hello)));
+    static_cast<void>(heard.feed(Side::server, record(handshake, server_hello(0x0303, "")) +
+                                                   record(handshake, message(14, ""))));
+    EXPECT_EQ(heard.feed(Side::client, record(handshake, message(16, "key")) + finished +
+                                           record(application_data, encrypted)),
+              Outcome::going)
+        << "the server has not taken that yet";
+    EXPECT_EQ(heard.feed(Side::server, finished), Outcome::watching);
+    EXPECT_EQ(heard.feed(Side::client, record(application_data, encrypted)), Outcome::watching);
+    EXPECT_EQ(heard.feed(Side::server, record(application_data, encrypted)), Outcome::encrypted);
+}
+
+TEST(TlsParser, WhatIsNoRecordBehindTheHandshakeIsNotTakenForEncrypted) {
+    for (const std::string& odd :
+         {std::string("GET / HTTP/1.1\r\n"), record(application_data, encrypted, 0x0203),
+          record(application_data, std::string(19000, 'x')), record(25, encrypted)}) {
+        for (const Side from : {Side::client, Side::server}) {
+            Recorder heard;
+            static_cast<void>(heard.feed(Side::client, record(handshake, hello_13)));
+            EXPECT_EQ(heard.feed(Side::server, record(handshake, server_hello_13())), Outcome::watching);
+            EXPECT_EQ(heard.feed(from, odd), Outcome::over);
+            EXPECT_EQ(heard.feed(other(from), record(application_data, encrypted)), Outcome::over);
+            EXPECT_EQ(heard.feed(from, record(application_data, encrypted)), Outcome::over);
+        }
+    }
+}
+
+TEST(TlsParser, WithoutAHelloOfTheServerNothingIsEncrypted) {
+    Recorder heard;
+    static_cast<void>(heard.feed(Side::client, record(handshake, hello)));
+    EXPECT_EQ(heard.feed(Side::server, record(application_data, encrypted)), Outcome::going);
+    EXPECT_NE(heard.feed(Side::client, record(application_data, encrypted)), Outcome::encrypted);
+    EXPECT_NE(heard.feed(Side::server, record(application_data, encrypted)), Outcome::encrypted);
+    EXPECT_NE(heard.feed(Side::client, record(application_data, encrypted)), Outcome::encrypted);
 }
 
 TEST(TlsParser, EndsWhereTheStreamsEnd) {

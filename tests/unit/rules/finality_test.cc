@@ -11,12 +11,13 @@ namespace nfsieve {
 namespace {
 
 /// `json`: the rules of a file; `text`: rules in Suricata's language.
-std::shared_ptr<const RuleSet> compile_rules(const std::string& json, const std::string& text = "") {
+std::shared_ptr<const RuleSet> compile_rules(const std::string& json, const std::string& text = "",
+                                             const CompileOptions& options = {}) {
     ReadRules read = read_rules("{\"rules\": [" + json + "]}", "f");
     EXPECT_TRUE(read.errors.empty());
     ReadSignatures signatures = read_signatures(text, "t", default_suricata_options());
     EXPECT_TRUE(signatures.errors.empty());
-    Compiled compiled = compile(read.specs, std::move(signatures.signatures), {});
+    Compiled compiled = compile(read.specs, std::move(signatures.signatures), options);
     EXPECT_TRUE(compiled.errors.empty());
     return compiled.rules;
 }
@@ -66,6 +67,44 @@ drop tls 192.0.2.1 any -> any any (msg:"sni"; tls.sni; content:"abc"; sid:3;)
     EXPECT_TRUE(set->finality().payload(true, 80).empty());
     EXPECT_EQ(keepers(*set, set->finality().transactions(AppProtocol::http)), (Keepers{{"2", no_limit}}));
     EXPECT_EQ(keepers(*set, set->finality().transactions(AppProtocol::tls)), (Keepers{{"3", no_limit}}));
+}
+
+TEST(Finality, SignaturesOfPayloadEndWhereBothEndsEncryptAndOthersGoOn) {
+    constexpr const char* text = R"(
+drop tcp any any -> any any (msg:"payload"; flow:to_server; content:"abc"; sid:1;)
+drop tcp any any -> any 25 (msg:"packets"; flow:to_server; dsize:>100; sid:2;)
+)";
+    const std::string json = rule("json", R"("direction": "to_server", "to": {"ports": [110]}, )",
+                                  R"({"payload": {"contains": "x"}})");
+    const auto set = compile_rules(json, text);
+    EXPECT_EQ(keepers(*set, set->finality().payload(true, 80)), (Keepers{{"1", no_limit}}));
+    EXPECT_TRUE(set->finality().payload(true, 80, true).empty());
+    EXPECT_EQ(keepers(*set, set->finality().payload(true, 25, true)), (Keepers{{"2", no_limit}}));
+    EXPECT_EQ(keepers(*set, set->finality().payload(true, 110, true)), (Keepers{{"json", no_limit}}));
+    for (const PortFinality& ports : describe_finality(*set)) {
+        const bool kept = ports.ports == std::vector<PortRange>{{25, 25}} ||
+                          ports.ports == std::vector<PortRange>{{110, 110}};
+        EXPECT_EQ(ports.until_encrypted, !kept) << ports.ports.front().first;
+    }
+
+    CompileOptions options;
+    options.inspect_encrypted = true;
+    const auto inspecting = compile_rules(json, text, options);
+    EXPECT_EQ(keepers(*inspecting, inspecting->finality().payload(true, 80, true)),
+              (Keepers{{"1", no_limit}}));
+    EXPECT_FALSE(judge_alike(*set, *inspecting));
+}
+
+TEST(Finality, SignaturesAboutSynsKeepNoFlow) {
+    const auto set = compile_rules("", R"(
+alert tcp any any -> any 1 (msg:"syn alone"; flow:to_server; flags:S; sid:1;)
+alert tcp any any -> any 1 (msg:"syn, whatever ECN says"; flow:to_server; flags:S,12; sid:2;)
+alert tcp any any -> any 1 (msg:"syn and more"; flow:to_server; flags:+SA; sid:3;)
+alert tcp any any -> any 2 (msg:"syn or fin"; flow:to_server; flags:*SF; sid:4;)
+alert tcp any any -> any 2 (msg:"no syn"; flow:to_server; flags:!S; sid:5;)
+)");
+    EXPECT_TRUE(set->finality().payload(true, 1).empty());
+    EXPECT_EQ(set->finality().payload(true, 2).size(), 1U) << "of rules about all ends one is enough";
 }
 
 TEST(Finality, PortsThatAreAlikeAreDescribedTogether) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Writes TLS messages for the tests, and hears what a parser says of them.
+// Writes TLS messages for the tests (RFC 5246, RFC 8446).
 #pragma once
 
-#include "nfsieve/inspect/app_parsers.h"
+#include "nfsieve/base/bytes.h"
 
 #include <cstdint>
 #include <string>
@@ -45,35 +45,5 @@ struct ClientHelloSpec {
 
 inline constexpr std::uint8_t change_cipher_spec = 20, alert = 21, handshake = 22, application_data = 23,
                               heartbeat = 24;
-
-/// Writes down each call, with the position in the sender's stream at which it came.
-class Recorder final : public TransactionListener {
-public:
-    explicit Recorder(const AppParserLimits& limits = {})
-        : parsers_(limits), parser_(parsers_.make(AppProtocol::tls)) {}
-
-    AppParser::Outcome feed(Side sender, std::string_view bytes);
-    AppParser::Outcome finish(Side sender);
-    /// A buffer as it stood when it was last announced; "(none)" where there was none.
-    [[nodiscard]] std::string last(Side sender, Buffer buffer, std::size_t instance = 0) const;
-    [[nodiscard]] const std::vector<std::string>& calls() const { return calls_; }
-    [[nodiscard]] bool heard(std::string_view call) const;
-    [[nodiscard]] AppParser& parser() { return *parser_; }
-
-    void on_stage(Transaction& transaction, Side sender, Stage reached) override;
-    void on_body(Transaction& transaction, Side sender, std::size_t fresh) override;
-    void on_event(Transaction* transaction, Side sender, std::string_view name) override;
-    void on_end(Transaction& transaction) override;
-
-private:
-    void note(std::string call);
-
-    AppParsers parsers_;
-    std::unique_ptr<AppParser> parser_;
-    Side feeding_ = Side::client;
-    std::uint64_t fed_[2] = {0, 0};
-    std::vector<std::string> calls_;
-    std::vector<std::string> buffers_; ///< "client tls.sni 0 = name"
-};
 
 } // namespace nfsieve::test
