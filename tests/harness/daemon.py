@@ -84,11 +84,12 @@ class Daemon:
 
     def start(self, timeout: float = 30) -> "Daemon":
         """Starts and waits for the line that says `ready`."""
+        before = len(self.log())  # of another process in the same directory
         self.launch()
         assert self.process is not None
         process = self.process
-        wait_until(lambda: "ready" in self.log() or process.poll() is not None, timeout)
-        if "ready" not in self.log():
+        wait_until(lambda: "ready" in self.log()[before:] or process.poll() is not None, timeout)
+        if "ready" not in self.log()[before:]:
             raise DaemonFailed(f"not ready, exit status {process.poll()}\n{self.log()}")
         return self
 

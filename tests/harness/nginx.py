@@ -6,6 +6,7 @@ import subprocess
 
 from .daemon import wait_for_port
 from .namespace import Namespace
+from .tls import Certificate
 
 CONFIGURATION = """
 daemon off;
@@ -48,7 +49,8 @@ http {{
 
 class Nginx:
     """Answers every request with `greeting`; `/files/NAME` gives what was put there with add_file(). What is sent to
-    `/upload` is kept in a file, and the answer is that file's path."""
+    `/upload` is kept in a file, and the answer is that file's path. With a certificate it does the same over TLS, on
+    port 443."""
 
     def __init__(
         self,
@@ -58,11 +60,16 @@ class Nginx:
         *,
         port: int = 80,
         greeting: str = "hello from nginx\\n",
+        certificate: Certificate | None = None,
     ) -> None:
         self._files = directory / "files"
         self._files.mkdir(parents=True, exist_ok=True)
         directory.chmod(0o755)
-        listen = " ".join(f"listen {f'[{a}]' if ':' in a else a}:{port};" for a in addresses)
+        hosts = [f"[{address}]" if ":" in address else address for address in addresses]
+        listen = " ".join(f"listen {host}:{port};" for host in hosts)
+        if certificate:
+            listen += " ".join(f" listen {host}:443 ssl;" for host in hosts)
+            listen += f" ssl_certificate {certificate.file}; ssl_certificate_key {certificate.key};"
         config = directory / "nginx.conf"
         config.write_text(CONFIGURATION.format(directory=directory, listen=listen, greeting=greeting))
         self.process = namespace.start(

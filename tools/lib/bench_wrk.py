@@ -18,9 +18,9 @@ class Answers:
     refused: int  # other than 200
 
 
-def run(client: Namespace, connections: int, seconds: float, *options: str) -> Answers:
+def run(client: Namespace, connections: int, seconds: float, *options: str, scheme: str = "http") -> Answers:
     """Loads `connections` connections from one thread for whole seconds, at least one."""
-    done = client.run("wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", *options, f"http://{V4.server}/")
+    done = client.run("wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", *options, f"{scheme}://{V4.server}/")
     line = re.search(r"(\d+) requests in ([\d.]+)s, ([\d.]+)(B|KB|MB|GB) read", done.stdout)
     assert line, done.stdout
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", done.stdout)
