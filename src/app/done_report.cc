@@ -51,7 +51,8 @@ std::string behind_payload(const PortFinality& ports) {
 
 std::string when(const RuleSet& rules, const PortFinality& ports, std::uint64_t depth) {
     const auto rule = [&](std::uint32_t index) { return named(rules.rules()[index]); };
-    const std::string encrypted = ports.until_encrypted ? "TLS once both ends encrypt what they say; " : "";
+    const std::string encrypted =
+        ports.until_encrypted ? "TLS and SSH once both ends encrypt what they say; " : "";
     const std::string others = encrypted.empty() ? "" : encrypted + "all else ";
     for (const std::size_t side : {0U, 1U})
         if (ports.reach[side] == no_limit)

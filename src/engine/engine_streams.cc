@@ -21,6 +21,19 @@ std::optional<Side> spared_by(const Rule& rule, Side sender) {
     return std::nullopt;
 }
 
+Counter flows_of(AppProtocol protocol) {
+    switch (protocol) {
+    case AppProtocol::http:
+        return Counter::flows_http;
+    case AppProtocol::tls:
+        return Counter::flows_tls;
+    case AppProtocol::ssh:
+    case AppProtocol::none:
+        break;
+    }
+    return Counter::flows_ssh;
+}
+
 Cause ambiguous_of(Side sender) {
     return sender == Side::client ? Cause::ambiguous_request : Cause::ambiguous_response;
 }
@@ -237,7 +250,7 @@ void Engine::note_protocol(Flow& flow, Side sender, Time now) {
     FlowApp& app = *flow.app;
     if (!app.protocol_told && app.layer.protocol() != AppProtocol::none) {
         app.protocol_told = true;
-        report_.count(app.layer.protocol() == AppProtocol::http ? Counter::flows_http : Counter::flows_tls);
+        report_.count(flows_of(app.layer.protocol()));
     }
     if (!app.encrypted_told && flow.encrypted) {
         app.encrypted_told = true;

@@ -105,7 +105,7 @@ struct alignas(64) Flow : FlowNode {
     bool default_applies : 1 =
         false;                  ///< the default action decides where no rule does; `aside` has its bounds
     bool reject : 1 = false;    ///< blocked, and both ends are to know
-    bool encrypted : 1 = false; ///< both ends encrypt what they say (TLS); stays when the flow is done
+    bool encrypted : 1 = false; ///< both ends encrypt what they say (TLS, SSH); stays when the flow is done
     std::uint8_t resets = 0;    ///< sent so far
     /// By sender: the other end says that it has bytes which never came by. What lies behind them it would
     /// read.

@@ -16,7 +16,7 @@ std::size_t index(Side side) {
 
 } // namespace
 
-AppLayer::AppLayer(const AppParsers& parsers, std::array<bool, 3> protocols, bool whole)
+AppLayer::AppLayer(const AppParsers& parsers, std::array<bool, app_protocol_count> protocols, bool whole)
     : parsers_(parsers), wanted_(protocols), whole_(whole) {}
 
 void AppLayer::feed(Side sender, Bytes bytes, TransactionListener& listener) {
@@ -37,10 +37,20 @@ void AppLayer::detect(Side sender, Bytes bytes, TransactionListener& listener) {
         const auto likeness = [&](AppProtocol protocol) {
             if (!wanted_[static_cast<std::size_t>(protocol)])
                 return Likeness::no;
-            return protocol == AppProtocol::http ? looks_like_http(sender, all) : looks_like_tls(sender, all);
+            switch (protocol) {
+            case AppProtocol::http:
+                return looks_like_http(sender, all);
+            case AppProtocol::tls:
+                return looks_like_tls(sender, all);
+            case AppProtocol::ssh: // an identification is the first that an end says
+                return whole_ ? looks_like_ssh(all) : Likeness::no;
+            case AppProtocol::none:
+                break;
+            }
+            return Likeness::no;
         };
         bool more = false;
-        for (const AppProtocol protocol : {AppProtocol::tls, AppProtocol::http}) {
+        for (const AppProtocol protocol : {AppProtocol::tls, AppProtocol::http, AppProtocol::ssh}) {
             const Likeness like = likeness(protocol);
             if (like == Likeness::yes) {
                 const std::vector<std::uint8_t> own = std::move(first);

@@ -2,6 +2,7 @@
 #include "nfsieve/inspect/app_parsers.h"
 
 #include "http/parser.h"
+#include "ssh/parser.h"
 #include "tls/parser.h"
 
 namespace nfsieve {
@@ -18,9 +19,17 @@ AppParsers::~AppParsers() = default;
 AppParsers::AppParsers(AppParsers&&) noexcept = default;
 
 std::unique_ptr<AppParser> AppParsers::make(AppProtocol protocol) const {
-    if (protocol == AppProtocol::http)
+    switch (protocol) {
+    case AppProtocol::http:
         return std::make_unique<http::HttpParser>(shared_->limits, shared_->http.get());
-    return std::make_unique<tls::TlsParser>(shared_->limits);
+    case AppProtocol::tls:
+        return std::make_unique<tls::TlsParser>(shared_->limits);
+    case AppProtocol::ssh:
+        return std::make_unique<ssh::SshParser>();
+    case AppProtocol::none:
+        break;
+    }
+    return nullptr;
 }
 
 } // namespace nfsieve

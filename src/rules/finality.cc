@@ -157,8 +157,8 @@ std::vector<PortFinality> describe_finality(const RuleSet& set) {
         const auto port = static_cast<std::uint16_t>(at);
         const std::array<std::span<const Keeper>, 2> payload = {finality.payload(true, port),
                                                                 finality.payload(false, port)};
-        const std::array<std::uint32_t, 3> readers = {none, reader(AppProtocol::http, port),
-                                                      reader(AppProtocol::tls, port)};
+        const std::array<std::uint32_t, app_protocol_count> readers = {none, reader(AppProtocol::http, port),
+                                                                       reader(AppProtocol::tls, port), none};
         const bool until_encrypted = !(payload[0].empty() && payload[1].empty()) &&
                                      finality.payload(true, port, true).empty() &&
                                      finality.payload(false, port, true).empty();

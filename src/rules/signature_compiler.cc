@@ -472,8 +472,10 @@ SignatureSet SignatureCompiler::run(std::vector<SignatureSpec> specs, std::uint3
             need(AppProtocol::tls);
         if (spec.app_protocol)
             need(*spec.app_protocol);
-        if (signature.reads_payload && set_.skips_encrypted_)
+        if (signature.reads_payload && set_.skips_encrypted_) {
             need(AppProtocol::tls);
+            need(AppProtocol::ssh);
+        }
         for (const std::string& event : spec.app_events)
             need(event.rfind("tls.", 0) == 0 ? AppProtocol::tls : AppProtocol::http);
     }

@@ -85,6 +85,8 @@ const char* name(Counter counter) {
         return "flows_http";
     case Counter::flows_tls:
         return "flows_tls";
+    case Counter::flows_ssh:
+        return "flows_ssh";
     case Counter::flows_encrypted:
         return "flows_encrypted";
     case Counter::parser_errors:

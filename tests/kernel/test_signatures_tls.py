@@ -10,13 +10,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import json  # noqa: E402
 import ssl  # noqa: E402
-import tempfile  # noqa: E402
 
 from harness import divert, tap  # noqa: E402
 from harness.case import EVIL, request  # noqa: E402
-from harness.signatures import PATIENCE, SignatureCase, signature  # noqa: E402
-from harness.tls import GREETING, Certificate, TlsClient, TlsServer, in_records_of, make_certificate  # noqa: E402
-from harness.topology import FAMILIES, V4, Family  # noqa: E402
+from harness.signatures import PATIENCE, signature  # noqa: E402
+from harness.tls import GREETING, in_records_of  # noqa: E402
+from harness.tls_case import TlsCase  # noqa: E402
+from harness.topology import FAMILIES, V4  # noqa: E402
 from harness.traffic import unacknowledged, wait_until  # noqa: E402
 
 DOMAIN = {"domain": "evil.example"}
@@ -32,26 +32,6 @@ NO_DOMAIN = {
 }
 BLOCKED = ("evil.example", "www.evil.example", "a.b.EVIL.example")
 HARMLESS = ("notevil.example", "evil.example.org", "example")
-
-
-class TlsCase(SignatureCase):
-    certificates: dict[str, Certificate]
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        super().setUpClass()
-        temporary = tempfile.TemporaryDirectory(prefix="nfsieve-test-")
-        cls.addClassCleanup(temporary.cleanup)
-        names = ("shop.example", "evil.example", "worse.example")
-        cls.certificates = {name: make_certificate(pathlib.Path(temporary.name), name) for name in names}
-
-    def tls_server(self, name: str = "shop.example", family: Family = V4, **options) -> TlsServer:
-        server = TlsServer(self.topology.server, family.server, self.certificates[name], **options)
-        self.addCleanup(server.close)
-        return server
-
-    def tls_client(self, server: TlsServer, name: str) -> TlsClient:
-        return TlsClient(self.client(server), name)
 
 
 class Names(TlsCase):
@@ -170,67 +150,6 @@ class Certificates(TlsCase):
 
     def der(self, name: str) -> bytes:
         return ssl.PEM_cert_to_DER_cert(self.certificates[name].file.read_text(encoding="ascii"))
-
-
-class Encrypted(TlsCase):
-    """A rule about payload, in either direction, and records that have what it looks for between them."""
-
-    RULES = tuple(
-        signature("drop", "tcp", direction, f'content:"{EVIL.decode()}";', sid)
-        for sid, direction in enumerate(("to_server", "to_client"), 1)
-    )
-    FORGED = bytes.fromhex("17 0303") + len(EVIL).to_bytes(2, "big") + EVIL  # application data, as it claims
-    VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
-
-    def encrypted(self, version: ssl.TLSVersion) -> tuple[TlsServer, TlsClient]:
-        """A connection over which both ends have said something."""
-        server = self.tls_server(newest=version)
-        talk = self.tls_client(server, "shop.example")
-        self.assertEqual(talk.greeting(), GREETING)
-        talk.client.send(talk.end.say(b"thanks"))
-        self.assertTrue(wait_until(lambda: server.heard() == b"thanks" and not unacknowledged(talk.client.sock)))
-        return server, talk
-
-    def test_it_is_left_to_the_kernel_once_both_ends_encrypt(self) -> None:
-        daemon = self.signatures(*self.RULES)
-        for version in self.VERSIONS:
-            with self.subTest(version.name):
-                server, talk = self.encrypted(version)
-                queued = divert.queued_packets(self.topology.gateway)
-                talk.client.send(talk.end.say(bytes(200_000)))
-                self.assertTrue(wait_until(lambda: len(server.heard()) == 200_006))
-                talk.client.send(self.FORGED)
-                self.assertTrue(wait_until(lambda: server.connections[0].data.endswith(EVIL)))
-                self.assertEqual(divert.queued_packets(self.topology.gateway), queued)
-        counters = daemon.counters()
-        self.assertEqual((counters["flows_encrypted"], counters["flows_tls"]), (2, 2))
-        self.assertEqual(daemon.events("alert"), [])
-
-    def test_it_is_looked_into_where_the_operator_wants_it(self) -> None:
-        self.signatures(*self.RULES, configuration={"suricata": {"encrypted": "inspect"}})
-        for version in self.VERSIONS:
-            with self.subTest(version.name):
-                server, talk = self.encrypted(version)
-                talk.client.send(self.FORGED)
-                self.assert_stays_out(server)
-
-    def test_a_client_alone_cannot_make_it_seem_so(self) -> None:
-        self.signatures(*self.RULES)
-        harmless = self.FORGED.replace(EVIL, b"x" * len(EVIL))
-        for version in self.VERSIONS:
-            with self.subTest(version.name):
-                server = self.tls_server(newest=version)
-                talk = self.tls_client(server, "shop.example")
-                talk.client.send(talk.hello)
-                self.assertTrue(talk.client.receive(1))  # the server has chosen, and a TLS 1.3 server encrypts
-                if version is ssl.TLSVersion.TLSv1_2:
-                    talk.client.send(harmless)
-                talk.client.send(self.FORGED)
-                self.assert_stays_out(server)
-
-    def assert_stays_out(self, server: TlsServer) -> None:
-        wait_until(lambda: EVIL in server.received(), PATIENCE)
-        self.assertNotIn(EVIL, server.received())
 
 
 class Unparsable(TlsCase):

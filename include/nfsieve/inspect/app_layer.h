@@ -20,12 +20,12 @@ public:
         over,      ///< the parser has seen all that is its business
         encrypted, ///< the same, and both ends encrypt what they say
         failed,    ///< the parser could not follow
-        none,      ///< neither HTTP nor TLS
+        none,      ///< nothing that is known here
     };
 
     /// `parsers` outlives it. `protocols` by AppProtocol: which ones may be looked for. `whole`: the
     /// connection is seen from its start; else each of the first pieces may be where a message starts.
-    AppLayer(const AppParsers& parsers, std::array<bool, 3> protocols, bool whole);
+    AppLayer(const AppParsers& parsers, std::array<bool, app_protocol_count> protocols, bool whole);
 
     [[nodiscard]] State state() const { return state_; }
     /// What was found; stays when the parser is over.
@@ -58,7 +58,7 @@ private:
     void give_up();
 
     const AppParsers& parsers_;
-    std::array<bool, 3> wanted_;
+    std::array<bool, app_protocol_count> wanted_;
     bool whole_;
     State state_ = State::detecting;
     AppProtocol protocol_ = AppProtocol::none;

@@ -85,5 +85,8 @@ enum class Likeness : std::uint8_t { no, yes, more };
 
 [[nodiscard]] Likeness looks_like_http(Side sender, Bytes first);
 [[nodiscard]] Likeness looks_like_tls(Side sender, Bytes first);
+/// Of SSH 2, whose ends begin alike (RFC 4253, 4.2). A server that says something ahead of its identification
+/// is not recognised.
+[[nodiscard]] Likeness looks_like_ssh(Bytes first);
 
 } // namespace nfsieve

@@ -98,8 +98,9 @@ struct SignatureFlow {
 
 /// Until when rules that accept can match what one end of a flow sends.
 struct AcceptBounds {
-    bool always = false;             ///< some look at its payload or packets
-    std::array<Stage, 3> until = {}; ///< by AppProtocol: before this stage of a transaction; nothing: never
+    bool always = false; ///< some look at its payload or packets
+    std::array<Stage, app_protocol_count> until =
+        {}; ///< by AppProtocol: before this stage of a transaction; nothing: never
 
     [[nodiscard]] bool read_transactions() const {
         return std::any_of(until.begin(), until.end(), [](Stage stage) { return stage != Stage::nothing; });

@@ -13,7 +13,8 @@
 namespace nfsieve {
 
 /// What is parsed out of a stream.
-enum class AppProtocol : std::uint8_t { none, http, tls };
+enum class AppProtocol : std::uint8_t { none, http, tls, ssh };
+inline constexpr std::size_t app_protocol_count = 4;
 
 /// A buffer: raw payload, or a field of a transaction of one direction.
 enum class Buffer : std::uint8_t {

@@ -18,7 +18,7 @@ struct CompileOptions {
     DatabaseCache* cache =
         nullptr;           ///< may have the databases already, and gets those that are made; null: none
     bool skip_bad = false; ///< signatures that do not compile are left out
-    /// Signatures about payload go on where both ends of a TLS connection encrypt. They do in any case where
+    /// Signatures about payload go on where both ends of a connection encrypt. They do in any case where
     /// the default is not to accept: what they accept decides there.
     bool inspect_encrypted = false;
 };

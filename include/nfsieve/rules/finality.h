@@ -47,8 +47,8 @@ private:
     };
     [[nodiscard]] static ByPort by_port(const RuleSet& set, const std::vector<std::uint32_t>& rules);
 
-    std::array<ByPort, 2> payload_, encrypted_;       ///< [to_server, to_client]
-    std::array<std::vector<Keeper>, 3> transactions_; ///< by AppProtocol
+    std::array<ByPort, 2> payload_, encrypted_;                        ///< [to_server, to_client]
+    std::array<std::vector<Keeper>, app_protocol_count> transactions_; ///< by AppProtocol
 };
 
 /// When flows to some server ports are done.
@@ -56,9 +56,9 @@ struct PortFinality {
     std::vector<PortRange> ports;
     std::array<std::uint64_t, 2> reach{};   ///< [client's bytes, server's bytes]: payload rules end there
     std::array<std::uint32_t, 2> keepers{}; ///< the rules that reach so far, where `reach` is not 0
-    bool until_encrypted = false;           ///< rules keep them that keep none whose ends both encrypt (TLS)
-    std::array<bool, 3> transactions{};     ///< by AppProtocol: rules look at these as well
-    std::array<std::uint32_t, 3> readers{}; ///< one of these, where there is any
+    bool until_encrypted = false; ///< rules keep them that keep none whose ends both encrypt (TLS, SSH)
+    std::array<bool, app_protocol_count> transactions{};     ///< by AppProtocol: rules look at these as well
+    std::array<std::uint32_t, app_protocol_count> readers{}; ///< one of these, where there is any
 };
 
 /// For `check`: all ports, those that are alike together, in the order of their first port. Of a connection

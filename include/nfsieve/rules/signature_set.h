@@ -109,8 +109,8 @@ public:
         return parses_[static_cast<std::size_t>(protocol)];
     }
     /// The same for all, by AppProtocol.
-    [[nodiscard]] std::array<bool, 3> parsed() const { return parses_; }
-    /// Rules about payload have no say where both ends of a TLS connection encrypt what they say.
+    [[nodiscard]] std::array<bool, app_protocol_count> parsed() const { return parses_; }
+    /// Rules about payload have no say where both ends of a connection encrypt what they say.
     [[nodiscard]] bool skips_encrypted() const { return skips_encrypted_; }
 
 private:
@@ -126,7 +126,7 @@ private:
     std::array<std::vector<ViewGroup>, 2> view_groups_;
     std::array<std::vector<std::uint32_t>, 2> payload_rules_, pass_rules_;
     std::array<std::array<std::vector<std::uint32_t>, 256>, 2> packet_rules_; ///< by direction and flags
-    std::array<bool, 3> parses_{false, false, false};
+    std::array<bool, app_protocol_count> parses_{};
     bool skips_encrypted_ = false;
     std::size_t database_count_ = 0, literal_count_ = 0;
 };

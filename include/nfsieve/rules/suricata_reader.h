@@ -26,7 +26,7 @@ struct SuricataOptions {
     /// Without "$"; values as in suricata.yaml ("[10.0.0.0/8,!10.1.0.0/16]", "!$HOME_NET", "[80,8080:8090]").
     std::map<std::string, std::string> address_variables, port_variables;
     DropSelection drop;
-    /// Rules about payload go on where both ends of a TLS connection encrypt (encryption-handling: full).
+    /// Rules about payload go on where both ends of a connection encrypt (encryption-handling: full).
     bool inspect_encrypted = false;
 };
 

@@ -51,7 +51,8 @@ enum class Counter : std::uint8_t {
     flows_blocked,
     flows_http,      ///< recognised as HTTP/1
     flows_tls,       ///< recognised as TLS
-    flows_encrypted, ///< … and both ends encrypt what they say: rules about it look no further
+    flows_ssh,       ///< recognised as SSH 2
+    flows_encrypted, ///< of TLS and SSH, and both ends encrypt what they say: rules about it look no further
     parser_errors, ///< flows whose HTTP or TLS could not be followed: raw payload rules alone judge the rest
     check_limits,  ///< checks that were given up because they took too long (a regex, nested contents)
     matches,       ///< rules that matched, once a rule, flow and direction

@@ -106,10 +106,11 @@ void read_app_layer_protocol(Draft& draft, const Option& option, const Keyword&)
         draft.spec.app_protocol = AppProtocol::http;
     else if (name == "tls" || name == "ssl")
         draft.spec.app_protocol = AppProtocol::tls;
+    else if (name == "ssh")
+        draft.spec.app_protocol = AppProtocol::ssh;
     else
-        return draft.complain(option, in_quotes(name) +
-                                          " is not told apart from other streams here; http and "
-                                          "tls are");
+        return draft.complain(option, in_quotes(name) + " is not told apart from other streams here; http, "
+                                                        "tls and ssh are");
     draft.spec.app_protocol_negated = negated;
 }
 

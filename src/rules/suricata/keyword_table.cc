@@ -245,7 +245,7 @@ constexpr Keyword table[] = {
     does("hostbits", value, read_hostbits),
     does("flowint", value, read_flowint),
     does("stream_size", value, read_stream_size),
-    does("app-layer-protocol", value, read_app_layer_protocol, "http and tls"),
+    does("app-layer-protocol", value, read_app_layer_protocol, "http, tls and ssh"),
     does("app-layer-event", value, read_app_layer_event, "of http and tls"),
     does("threshold", value, read_threshold, "without backoff"),
     does("detection_filter", value, read_detection_filter),

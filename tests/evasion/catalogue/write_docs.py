@@ -60,7 +60,8 @@ not shown: the dots that some entries fill with are left out. Decoy bytes are `x
 - **Other protocols.** QUIC carries over UDP what browsers would send over TCP; `gateway.nft` has a line that rejects it.
 - **Several connections.** A pattern that an application puts together from several connections is in none of them.
 - **Meaning.** Bytes are compared with the rules as they are sent. Compression, encodings and encryption hide a pattern as
-  they do from anyone who reads the stream.
+  they do from anyone who reads the stream. What both ends of a connection of TLS or SSH encrypt Suricata's rules about payload are not held
+  against at all ([suricata.md](suricata.md#encrypted-connections) says from where on, and how to have it otherwise).
 - **Other receivers.** Nothing above depends on Linux, but only Linux was measured.
 """
 

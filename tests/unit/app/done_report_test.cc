@@ -42,16 +42,15 @@ TEST(DoneReport, SignaturesOfPayloadLetTlsGoOnceBothEndsEncrypt) {
     const std::string payload =
         "drop tcp any any -> any any (msg:\"p\"; flow:to_server; content:\"x\"; sid:1;)\n";
     const std::string tls = "drop tls any any -> any any (msg:\"s\"; tls.sni; content:\"x\"; sid:2;)\n";
+    EXPECT_EQ(report_of(payload, no_limit), "TLS and SSH once both ends encrypt what they say; all else "
+                                            "never: rule 1 (t.rules:1) may match anywhere "
+                                            "in what the client sends");
     EXPECT_EQ(
-        report_of(payload, no_limit),
-        "TLS once both ends encrypt what they say; all else never: rule 1 (t.rules:1) may match anywhere "
-        "in what the client sends");
-    EXPECT_EQ(report_of(payload, 100),
-              "TLS once both ends encrypt what they say; all else once the client has sent 100 bytes");
-    EXPECT_EQ(
-        report_of(payload + tls, 100),
-        "TLS once both ends encrypt what they say; all else once it is known to be neither, and once the "
-        "client has sent 100 bytes");
+        report_of(payload, 100),
+        "TLS and SSH once both ends encrypt what they say; all else once the client has sent 100 bytes");
+    EXPECT_EQ(report_of(payload + tls, 100), "TLS and SSH once both ends encrypt what they say; all else "
+                                             "once it is known to be neither, and once the "
+                                             "client has sent 100 bytes");
 }
 
 TEST(DoneReport, BehindTheDepthNoRuleKeepsThem) {

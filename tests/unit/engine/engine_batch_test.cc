@@ -65,7 +65,7 @@ TEST_F(EngineBatchTest, IsJudgedAsItsPacketsAreOneByOne) {
     const std::vector<Verdict> alone = judge(packets, 0);
     EXPECT_EQ(std::count(alone.begin(), alone.end(), Verdict::accept), 20 * 3 + 20 * 2)
         << "blocked by the third part";
-    for (const std::size_t at_once : {1, 2, 7, 32, 100}) {
+    for (const std::size_t at_once : {1U, 2U, 7U, 32U, 100U}) {
         engine.reset();
         EXPECT_EQ(judge(packets, at_once), alone) << at_once << " at once";
     }

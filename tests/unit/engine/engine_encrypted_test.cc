@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What signatures about payload have to say of TLS connections whose ends both encrypt.
+// What signatures about payload have to say of connections whose ends both encrypt: TLS, but where it says
+// SSH.
 #include "signature_fixture.h"
+#include "ssh_messages.h"
 #include "tls_messages.h"
 
 namespace nfsieve::test {
@@ -80,6 +82,33 @@ TEST_F(EngineEncrypted, WhoWantsItIsTakenAtItsWord) {
     encrypt();
     EXPECT_EQ(fate(talk.server_ack()), Fate::open);
     EXPECT_FALSE(client(sealed));
+}
+
+TEST_F(EngineEncrypted, SshIsNotLookedIntoOnceBothEndsHaveNewKeys) {
+    begin(evil_payload);
+    EXPECT_TRUE(server(ssh_server_hello()));
+    EXPECT_TRUE(client(ssh_client_hello()));
+    EXPECT_EQ(fate(talk.server_ack()), Fate::done);
+    EXPECT_TRUE(client("EVIL"));
+    EXPECT_TRUE(server("EVIL"));
+    EXPECT_EQ(events.names(), "");
+    EXPECT_EQ(count(Counter::flows_ssh), 1U);
+    EXPECT_EQ(count(Counter::flows_encrypted), 1U);
+}
+
+TEST_F(EngineEncrypted, SshIsLookedIntoWhileOneEndHasNewKeys) {
+    begin(evil_payload);
+    EXPECT_TRUE(client(ssh_client_hello()));
+    EXPECT_TRUE(server("SSH-2.0-server_1.0\r\n"));
+    EXPECT_EQ(fate(talk.client_ack()), Fate::open);
+    EXPECT_FALSE(client("EVIL"));
+}
+
+TEST_F(EngineEncrypted, TheProtocolOfSshIsKnown) {
+    begin("alert tcp any any -> any any (msg:\"s\"; app-layer-protocol:ssh; content:\"EVIL\"; sid:1;)\n"
+          "alert tcp any any -> any any (msg:\"n\"; app-layer-protocol:!ssh; content:\"EVIL\"; sid:2;)\n");
+    EXPECT_TRUE(client("SSH-2.0-client EVIL\r\n"));
+    EXPECT_EQ(events.names(), "1");
 }
 
 TEST_F(EngineEncrypted, RulesInJsonLookIntoIt) {

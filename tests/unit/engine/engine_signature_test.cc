@@ -241,14 +241,14 @@ TEST_F(EngineSignature, BetweenRequestsAConnectionIsChargedWhatItKeepsThen) {
 
 /// Random bytes have the triggers of a dozen rules of a large set among them.
 TEST_F(EngineSignature, AConnectionAtRestKeepsLittleForRulesThatMoreBytesMayComplete) {
-    std::string rules, triggers;
+    std::string text, triggers;
     for (int i = 0; i < 6; ++i) {
         const std::string trigger = "trigger" + std::to_string(i);
-        rules += "drop tcp any any -> any any (content:\"" + trigger +
-                 "\"; content:\"never\"; sid:" + std::to_string(i + 1) + ";)\n";
+        text += "drop tcp any any -> any any (content:\"" + trigger +
+                "\"; content:\"never\"; sid:" + std::to_string(i + 1) + ";)\n";
         triggers += trigger;
     }
-    begin(rules);
+    begin(text);
     engine->tick(now);
     const std::uint64_t without = count(Counter::flow_memory);
     for (int i = 0; i < 4; ++i) {

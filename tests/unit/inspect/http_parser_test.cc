@@ -141,10 +141,10 @@ TEST(HttpParser, FollowsRequestsWhoseAnswersNobodyHears) {
     EXPECT_EQ(it.ended, 1U);
     EXPECT_EQ(it.body(server), "the beginning");
     std::size_t memory = 0;
-    for (int i = 0; i < 2000; ++i) {
+    for (std::size_t i = 0; i < 2000; ++i) {
         ASSERT_EQ(it.request("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody", i % 7),
                   Outcome::going);
-        EXPECT_EQ(it.ended, static_cast<std::size_t>(i) + 2);
+        EXPECT_EQ(it.ended, i + 2);
         memory = std::max(memory, it.parser->memory());
     }
     EXPECT_LT(memory, 40000U);
@@ -157,9 +157,9 @@ TEST(HttpParser, FollowsAnswersToRequestsThatNobodyHears) {
     it.request("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\nthe beginning");
     it.parser->mute(client, it);
     std::size_t memory = 0;
-    for (int i = 0; i < 2000; ++i) {
+    for (std::size_t i = 0; i < 2000; ++i) {
         ASSERT_EQ(it.response("HTTP/1.1 200 x\r\nContent-Length: 4\r\n\r\nbody", i % 7), Outcome::going);
-        EXPECT_EQ(it.ended, static_cast<std::size_t>(i) + 1);
+        EXPECT_EQ(it.ended, i + 1);
         memory = std::max(memory, it.parser->memory());
     }
     EXPECT_LT(memory, 40000U);
