@@ -31,9 +31,9 @@ public:
         : piece_(piece), context_(context), ends_(inspector.message_ends_) {
         if (piece.flow.accept_is_decided(piece.sender))
             ends_.accept = 0;
-        add(*inspector.current_, piece.flow.streams, piece.before);
+        add(*inspector.current_, piece.flow.streams, piece.before, 0);
         if (piece.flow.previous)
-            add(*inspector.previous_, *piece.flow.previous, piece.old_before);
+            add(*inspector.previous_, *piece.flow.previous, piece.old_before, 1);
     }
 
     [[nodiscard]] bool failed() const { return failed_; }
@@ -42,7 +42,8 @@ public:
         update();
         for (const Target& target : targets())
             note(target.generation->signatures.on_stage(*target.flow, transaction, sender, reached,
-                                                        target.at(*this), context_, target.generation->hits));
+                                                        target.at(*this), context_of(target),
+                                                        target.generation->hits));
         FlowApp& app = *piece_.flow.app;
         app.reached[index(sender)] = std::max(app.reached[index(sender)], reached);
         if (!ends_.accept && piece_.flow.accept_is_decided(piece_.sender))
@@ -52,13 +53,14 @@ public:
         update();
         for (const Target& target : targets())
             note(target.generation->signatures.on_body(*target.flow, transaction, sender, fresh,
-                                                       target.at(*this), context_, target.generation->hits));
+                                                       target.at(*this), context_of(target),
+                                                       target.generation->hits));
     }
     void on_event(Transaction* transaction, Side sender, std::string_view name) override {
         update();
         for (const Target& target : targets())
             target.generation->signatures.on_event(*target.flow, transaction, sender, name, target.at(*this),
-                                                   context_, target.generation->hits);
+                                                   context_of(target), target.generation->hits);
     }
     void on_ambiguous_end(Side) override { ends_.ambiguous = ends_.ambiguous.value_or(distance()); }
     void on_end(Transaction& transaction) override {
@@ -71,6 +73,7 @@ private:
         Generation* generation = nullptr;
         SignatureFlow* flow = nullptr;
         std::uint64_t before = 0; ///< stream offset of the piece
+        std::size_t number = 0;   ///< SignatureContext::generation
         [[nodiscard]] std::uint64_t at(const Listener& listener) const {
             return before + listener.distance();
         }
@@ -82,9 +85,13 @@ private:
         return std::clamp<std::size_t>(parsed, piece_.bytes.empty() ? 0 : 1, piece_.bytes.size());
     }
 
-    void add(Generation& generation, MatchStreams& streams, std::uint64_t before) {
+    void add(Generation& generation, MatchStreams& streams, std::uint64_t before, std::size_t number) {
         if (streams.signatures)
-            targets_[count_++] = {&generation, streams.signatures.get(), before};
+            targets_[count_++] = {&generation, streams.signatures.get(), before, number};
+    }
+    [[nodiscard]] const SignatureContext& context_of(const Target& target) {
+        context_.generation = target.number;
+        return context_;
     }
     [[nodiscard]] std::span<const Target> targets() const { return std::span(targets_).first(count_); }
     void note(SignatureMatcher::Outcome outcome) {
@@ -402,13 +409,20 @@ bool FlowInspector::judge_signatures(const Piece& piece) {
     };
     const std::array<Turn, 2> turns = {Turn{current_.get(), &flow.streams, piece.before},
                                        Turn{previous_.get(), flow.previous.get(), piece.old_before}};
+    if (flow.previous) {
+        done_.begin();
+        context.done = &done_;
+    }
     const auto each = [&](const auto& visit) {
-        for (const Turn& turn : turns)
+        for (std::size_t at = 0; at < turns.size(); ++at) {
+            const Turn& turn = turns[at];
+            context.generation = at;
             if (turn.streams != nullptr && turn.streams->signatures &&
                 !(encrypted && passes_over(*turn.generation)))
                 if (!visit(turn.generation->signatures, *turn.streams->signatures, turn.offset,
                            turn.generation->hits))
                     return false;
+        }
         return true;
     };
     const bool found = each([&](SignatureMatcher& matcher, SignatureFlow& kept, std::uint64_t offset, auto&) {

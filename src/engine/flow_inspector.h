@@ -161,7 +161,8 @@ private:
     std::uint8_t mark_generation_ = 0;
     Time previous_until_;
     MessageEnds message_ends_;
-    std::uint64_t given_up_before_ = 0;                               ///< by generations that are gone
+    DoneOnce done_;                     ///< by signatures of either generation, for the bytes at hand
+    std::uint64_t given_up_before_ = 0; ///< by generations that are gone
     std::unordered_map<std::uint64_t, std::uint32_t> by_fingerprint_; ///< of the current rules
 };
 

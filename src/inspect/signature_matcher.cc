@@ -222,9 +222,21 @@ bool SignatureMatcher::complete(SignatureFlow& flow, std::uint32_t rule, Side se
     const bool again = contains(fired, rule);
     if (again && !signature.keeps_state)
         return true;
+    const std::uint32_t id = spec.label.signature_id;
+    if (context.done != nullptr) {
+        const DoneOnce::Found found = context.done->find(id, context.generation);
+        if (found == DoneOnce::Found::reported)
+            static_cast<void>(insert(fired, rule));
+        if (found != DoneOnce::Found::nothing)
+            return true;
+    }
     if (!context.variables->hold(spec.bits) || !context.variables->hold(spec.counters))
         return false;
     const bool by_address = std::any_of(spec.bits.begin(), spec.bits.end(), keeps_by_address);
+    const auto note = [&] {
+        if (context.done != nullptr)
+            context.done->note(id, context.generation);
+    };
     HostTable::Rating rating = HostTable::Rating::report;
     if (by_address || !spec.limits.empty()) {
         const Header& header = *context.header;
@@ -234,20 +246,39 @@ bool SignatureMatcher::complete(SignatureFlow& flow, std::uint32_t rule, Side se
         if (by_address && !hosts_.hold(spec.bits, ends, context.now))
             return false;
         if (!spec.limits.empty())
-            rating = hosts_.rate(spec.label.signature_id, spec.limits, ends, context.now);
-        if (rating == HostTable::Rating::no_match)
+            rating = hosts_.rate(id, spec.limits, ends, context.now);
+        if (rating == HostTable::Rating::no_match) {
+            note();
             return true;
+        }
         if (by_address)
             hosts_.apply(spec.bits, ends, context.now);
     }
+    note();
     context.variables->apply(spec.bits);
     context.variables->apply(spec.counters);
     const bool silent = rating == HostTable::Rating::quiet;
     if (again || (silent && spec.action == Action::alert))
         return true;
     static_cast<void>(insert(fired, rule));
+    if (context.done != nullptr)
+        context.done->note_report(id);
     hits.push_back({end, rule, silent});
     return true;
+}
+
+DoneOnce::Held& DoneOnce::of(std::uint32_t signature) {
+    const auto known = std::find_if(rules_.begin(), rules_.end(),
+                                    [&](const Held& each) { return each.signature == signature; });
+    return known != rules_.end() ? *known : rules_.emplace_back(Held{signature, {}, false});
+}
+
+DoneOnce::Found DoneOnce::find(std::uint32_t signature, std::size_t generation) {
+    Held& held = of(signature);
+    if (held.times[generation] >= held.times[1 - generation])
+        return Found::nothing;
+    ++held.times[generation];
+    return held.reported ? Found::reported : Found::done;
 }
 
 void SignatureMatcher::restart(SignatureFlow& flow, Side sender) {

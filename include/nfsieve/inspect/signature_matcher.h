@@ -24,6 +24,32 @@
 
 namespace nfsieve {
 
+/// Bytes that two generations of rules judge: what a rule that is in both does beside being reported (bits,
+/// counters, rates) is done once each time that it holds.
+class DoneOnce {
+public:
+    enum class Found : std::uint8_t { nothing, done, reported };
+
+    /// Other bytes are at hand.
+    void begin() { rules_.clear(); }
+    /// The rule of this signature id is held for `generation` (0 or 1): what the other one has done for it.
+    [[nodiscard]] Found find(std::uint32_t signature, std::size_t generation);
+    /// `generation` does what is to be done.
+    void note(std::uint32_t signature, std::size_t generation) { ++of(signature).times[generation]; }
+    /// … and reports the rule, for all times.
+    void note_report(std::uint32_t signature) { of(signature).reported = true; }
+
+private:
+    struct Held {
+        std::uint32_t signature;
+        std::array<std::uint32_t, 2> times; ///< by generation
+        bool reported;
+    };
+    [[nodiscard]] Held& of(std::uint32_t signature);
+
+    std::vector<Held> rules_;
+};
+
 /// What is known while bytes are judged. Borrowed for the call.
 struct SignatureContext {
     const Header* header = nullptr;
@@ -37,6 +63,8 @@ struct SignatureContext {
     bool resumed = false;   ///< the packet's sender had given up the connection with a RST
     std::uint64_t flow = 0; ///< the flow's hash
     Time now;
+    DoneOnce* done = nullptr;   ///< where another generation judges the same bytes
+    std::size_t generation = 0; ///< … for it
 };
 
 /// What one generation of signatures keeps of one flow. Passive.

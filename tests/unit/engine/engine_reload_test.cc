@@ -102,5 +102,72 @@ TEST_F(EngineReload, AnAlertIsNotRepeatedAfterAReload) {
     EXPECT_EQ(events.names(), "see");
 }
 
+/// Two generations judge what a flow says that began under the old one.
+class EngineReloadOfSignatures : public EngineReload {
+protected:
+    void reload_signatures(const std::string& text) {
+        rules.publish_signatures(text);
+        engine->tick(now);
+    }
+    static constexpr const char* another =
+        "alert tcp any any -> any any (msg:\"o\"; content:\"other\"; sid:9;)\n";
+};
+
+TEST_F(EngineReloadOfSignatures, WhatARuleCountsByAddressCountsOnce) {
+    const std::string counting =
+        "alert tcp any any -> any any (msg:\"c\"; content:\"x\"; threshold:type threshold, "
+        "track by_src, count 4, seconds 600; sid:1;)\n";
+    start_signatures(counting);
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("a")));
+    reload_signatures(counting + another);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(passes(talk.client_data("x")));
+    EXPECT_EQ(events.names(), "");
+    EXPECT_TRUE(passes(talk.client_data("x")));
+    EXPECT_EQ(events.names(), "1");
+}
+
+TEST_F(EngineReloadOfSignatures, WhatARuleCountsInAFlowCountsOnce) {
+    const std::string counting =
+        "alert tcp any any -> any any (msg:\"c\"; content:\"x\"; flowint:seen,+,1; noalert; sid:1;)\n"
+        "alert tcp any any -> any any (msg:\"r\"; content:\"ask\"; flowint:seen,==,2; sid:2;)\n";
+    start_signatures(counting);
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("x")));
+    reload_signatures(counting + another);
+    EXPECT_TRUE(passes(talk.client_data("x")));
+    EXPECT_TRUE(passes(talk.client_data("ask")));
+    EXPECT_EQ(events.names(), "2");
+}
+
+TEST_F(EngineReloadOfSignatures, WhatOnlyTheOldGenerationCanSeeStillCounts) {
+    const std::string counting =
+        "alert tcp any any -> any any (msg:\"c\"; content:\"halves\"; threshold:type "
+        "threshold, track by_src, count 2, seconds 600; sid:1;)\n";
+    start_signatures(counting);
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("hal")));
+    reload_signatures(counting + another);
+    EXPECT_TRUE(passes(talk.client_data("ves")));
+    EXPECT_EQ(events.names(), "");
+    EXPECT_TRUE(passes(talk.client_data(" halves")));
+    EXPECT_EQ(events.names(), "1");
+}
+
+TEST_F(EngineReloadOfSignatures, WhatWasReportedIsNotReportedAgainWhenTheGraceIsOver) {
+    const std::string once = "alert tcp any any -> any any (msg:\"c\"; content:\"x\"; sid:1;)\n";
+    start_signatures(once);
+    open(talk);
+    EXPECT_TRUE(passes(talk.client_data("a")));
+    reload_signatures(once + another);
+    EXPECT_TRUE(passes(talk.client_data("x")));
+    EXPECT_TRUE(passes(talk.client_data("x")));
+    now += std::chrono::seconds(61);
+    engine->tick(now);
+    EXPECT_TRUE(passes(talk.client_data("x")));
+    EXPECT_EQ(events.names(), "1");
+}
+
 } // namespace
 } // namespace nfsieve::test
