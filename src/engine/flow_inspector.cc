@@ -419,14 +419,13 @@ bool FlowInspector::judge_signatures(const Piece& piece) {
             context.generation = at;
             if (turn.streams != nullptr && turn.streams->signatures &&
                 !(encrypted && passes_over(*turn.generation)))
-                if (!visit(turn.generation->signatures, *turn.streams->signatures, turn.offset,
-                           turn.generation->hits))
+                if (!visit(turn, turn.generation->signatures, *turn.streams->signatures))
                     return false;
         }
         return true;
     };
-    const bool found = each([&](SignatureMatcher& matcher, SignatureFlow& kept, std::uint64_t offset, auto&) {
-        return piece.last || matcher.find_payload(kept, piece.sender, piece.bytes, offset, context) ==
+    const bool found = each([&](const Turn& turn, SignatureMatcher& matcher, SignatureFlow& kept) {
+        return piece.last || matcher.find_payload(kept, piece.sender, piece.bytes, turn.offset, context) ==
                                  SignatureMatcher::Outcome::fine;
     });
     if (!found)
@@ -440,19 +439,22 @@ bool FlowInspector::judge_signatures(const Piece& piece) {
         app.layer.mute(piece.sender, listener);
     if (listener.failed())
         return false;
+    // How the bytes are cut does not change what is judged of them.
+    std::size_t clear = piece.bytes.size();
     if (!encrypted && app.layer.state() == AppLayer::State::encrypted) {
         flow.encrypted = true;
         flow.end.known = false; // fewer rules can match
+        clear = app.layer.in_the_clear();
     }
     context.protocol = app.layer.protocol();
     context.detecting = app.layer.state() == AppLayer::State::detecting;
     context.parsing = app.layer.state() == AppLayer::State::parsing;
-    return each(
-        [&](SignatureMatcher& matcher, SignatureFlow& kept, std::uint64_t offset, std::vector<Hit>& hits) {
-            if (!piece.last)
-                matcher.judge_payload(kept, piece.sender, piece.bytes, offset, context, hits);
-            return true;
-        });
+    return each([&](const Turn& turn, SignatureMatcher& matcher, SignatureFlow& kept) {
+        const Bytes bytes = passes_over(*turn.generation) ? piece.bytes.first(clear) : piece.bytes;
+        if (!piece.last)
+            matcher.judge_payload(kept, piece.sender, bytes, turn.offset, context, turn.generation->hits);
+        return true;
+    });
 }
 
 SignatureFlow& FlowInspector::kept_of(Flow& flow) {

@@ -7,8 +7,8 @@ namespace nfsieve {
 namespace {
 
 constexpr std::size_t longest_start = 8192; ///< more bytes than that tell nothing new
-constexpr unsigned most_tunnels = 8;        ///< one inside the other
-constexpr unsigned most_tries = 64;         ///< pieces of a picked-up connection at which a message may start
+constexpr std::uint8_t most_tunnels = 8;    ///< one inside the other
+constexpr std::uint8_t most_tries = 64;     ///< pieces of a picked-up connection at which a message may start
 
 std::size_t index(Side side) {
     return static_cast<std::size_t>(side);
@@ -121,6 +121,8 @@ void AppLayer::settle(AppParser::Outcome outcome, TransactionListener& listener)
         state_ = State::over;
         return;
     }
+    if (outcome == AppParser::Outcome::encrypted)
+        in_the_clear_ = std::max<std::size_t>(consumed(), 1);
     if (outcome == AppParser::Outcome::over)
         state_ = State::over;
     else

@@ -206,6 +206,7 @@ bool SignatureMatcher::may_be_asked_for(const SignatureFlow& flow, std::uint32_t
 
 void SignatureMatcher::judge_payload(SignatureFlow& flow, Side sender, Bytes bytes, std::uint64_t offset,
                                      const SignatureContext& context, std::vector<Hit>& hits) {
+    piece_.bytes = bytes;
     const bool transactions_follow = context.detecting || context.parsing;
     if (!transactions_follow)
         flow.waiting.reset();

@@ -6,8 +6,9 @@
 #include "nfsieve/rules/compile.h"
 #include "nfsieve/rules/suricata_reader.h"
 #include "packets.h"
+#include "ssh_messages.h"
+#include "tls_messages.h"
 
-#include <array>
 #include <set>
 #include <string>
 #include <vector>
@@ -96,8 +97,10 @@ std::set<std::uint32_t> judge(const RuleSetSource& source, const std::vector<std
     return matches.fired;
 }
 
+const std::string versions = test::extension(43, test::numbers({0x0304}, 1)); // of TLS, 1.3 alone
+
 /// 0xff ends what one end says.
-constexpr std::array conversations = std::to_array<std::string_view>({
+const std::vector<std::string> conversations = {
     "GET /a HTTP/1.1\r\nHost: a.b\r\nB: c\r\nCookie: c=1\r\n\r\n\xff"
     "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nMZabbc..defx\xff"
     "GET /s HTTP/1.1\r\nHost: a\r\n\r\nGET /a HTTP/1.1\r\n\r\n\xff"
@@ -109,7 +112,16 @@ constexpr std::array conversations = std::to_array<std::string_view>({
     "HTTP/1.0 200 OK\r\nServer: x\r\n y\r\n\r\nMZ def xyz",
     "abc..def one two1 abc........def\xff"
     "one two2 abc.def",
-});
+    test::record(test::handshake, test::client_hello({.extensions = test::sni("a.b") + versions})) + "\xff" +
+        test::record(test::handshake, test::server_hello_13()) +
+        test::record(test::application_data, "abc..def") + "\xff" +
+        test::record(test::change_cipher_spec, "one") + test::record(test::application_data, "two1") +
+        test::record(test::application_data, "one two1") + "\xff" +
+        test::record(test::application_data, "one two1"),
+    "SSH-2.0-x\r\n" + test::ssh_packet(test::kexinit, "abc..") + test::ssh_packet(test::newkeys, "def") +
+        "one two1\xff" + "SSH-2.0-y\r\n" + test::ssh_packet(test::kexinit, "one two1") +
+        test::ssh_packet(test::newkeys) + "abc..def\xff" + "one two1",
+};
 
 std::vector<std::string> turns_of(Input& in) {
     std::string all(conversations[in.byte() % conversations.size()]);

@@ -46,6 +46,9 @@ public:
 
     /// For listeners: how many of the bytes of the feed() at hand are parsed.
     [[nodiscard]] std::size_t consumed() const;
+    /// Of the feed() that led to State::encrypted: how many of its bytes were said in the clear, the mark of
+    /// the encryption included. One at least.
+    [[nodiscard]] std::size_t in_the_clear() const { return in_the_clear_; }
     /// Bytes that it holds beside itself.
     [[nodiscard]] std::size_t memory() const;
 
@@ -62,15 +65,16 @@ private:
     bool whole_;
     State state_ = State::detecting;
     AppProtocol protocol_ = AppProtocol::none;
+    std::array<bool, 2> unlike_{false, false}; ///< by sender: its bytes are like none
+    std::array<bool, 2> muted_{false, false};  ///< by sender
+    std::uint8_t tries_ = 0, tunnels_ = 0;
+    Side sender_ = Side::client;                     ///< of the bytes of the feed() at hand
     std::array<std::vector<std::uint8_t>, 2> first_; ///< by sender, while detecting
-    std::array<bool, 2> unlike_{false, false};       ///< by sender: its bytes are like none
-    std::array<bool, 2> muted_{false, false};        ///< by sender
-    unsigned tries_ = 0, tunnels_ = 0;
     std::unique_ptr<AppParser> parser_; ///< while parsing, and where it watches on when it is over
     std::size_t older_ = 0;             ///< bytes of the parse() at hand that came in an earlier feed()
     std::size_t size_ = 0;              ///< bytes of the feed() at hand
-    std::size_t behind_ = 0;     ///< … of which these were parsed before the tunnel that the others are in
-    Side sender_ = Side::client; ///< … and who sends them
+    std::size_t behind_ = 0; ///< … of which these were parsed before the tunnel that the others are in
+    std::size_t in_the_clear_ = 0;
 };
 
 } // namespace nfsieve

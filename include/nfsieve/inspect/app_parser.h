@@ -59,7 +59,7 @@ public:
         going,
         over,      ///< what follows is none of this parser's business (an upgrade)
         watching,  ///< no transaction follows; it is fed on until it tells whether both ends encrypt
-        encrypted, ///< both ends encrypt all that they say from here on
+        encrypted, ///< both ends encrypt all that they say behind consumed()
         tunnel,    ///< over, and what follows is as on a connection of its own (CONNECT)
         failed,    ///< it cannot follow any more: raw payload rules alone judge from here on
     };

@@ -156,7 +156,8 @@ public:
     [[nodiscard]] AcceptBounds accept_bounds(Side sender, const Header& header) const;
 
     /// Looks for triggers in the next bytes of the stream, that begin at `offset`; then feed the parser, then
-    /// call judge_payload(). `hits` of these calls are in no order.
+    /// call judge_payload() with the same bytes, or the first of them where what follows is not to be judged.
+    /// `hits` of these calls are in no order.
     [[nodiscard]] Outcome find_payload(SignatureFlow& flow, Side sender, Bytes bytes, std::uint64_t offset,
                                        const SignatureContext& context);
     void judge_payload(SignatureFlow& flow, Side sender, Bytes bytes, std::uint64_t offset,

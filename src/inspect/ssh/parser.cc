@@ -21,9 +21,10 @@ AppParser::Outcome SshParser::feed(Side sender, Bytes bytes, TransactionListener
     consumed_ = 0;
     while (outcome_ == Outcome::watching && !from.encrypts && consumed_ < bytes.size())
         consumed_ += take(from, bytes.subspan(consumed_));
-    consumed_ = bytes.size();
     if (outcome_ == Outcome::watching && directions_[0].encrypts && directions_[1].encrypts)
         outcome_ = Outcome::encrypted;
+    else
+        consumed_ = bytes.size();
     return outcome_;
 }
 

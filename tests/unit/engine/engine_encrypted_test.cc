@@ -45,11 +45,32 @@ TEST_F(EngineEncrypted, TheHandshakeIsLookedInto) {
     EXPECT_FALSE(client(record(handshake, client_hello({.extensions = sni("EVIL")}))));
 }
 
-TEST_F(EngineEncrypted, TheSegmentFromWhichOnBothEncryptIsLookedIntoAsAWhole) {
-    begin(evil_payload);
-    shake_hands();
-    EXPECT_TRUE(server(record(application_data, "certificate and all that")));
-    EXPECT_FALSE(client(sealed));
+TEST_F(EngineEncrypted, WhatIsLookedIntoDoesNotDependOnHowItIsCut) {
+    const std::string in_the_clear = record(change_cipher_spec, "EVIL") + record(application_data, "x");
+    const std::string last = record(application_data, "x") + sealed;
+    for (const std::size_t size : {1U, 7U, 1000U}) {
+        for (const bool bad : {true, false}) {
+            begin(evil_payload);
+            shake_hands();
+            EXPECT_TRUE(server(record(application_data, "certificate and all that")));
+            const std::string& bytes = bad ? in_the_clear : last;
+            bool all = true;
+            for (std::size_t at = 0; at < bytes.size() && all; at += size)
+                all = client(bytes.substr(at, size));
+            EXPECT_EQ(all, !bad) << size;
+            talk = Conversation();
+        }
+    }
+}
+
+TEST_F(EngineEncrypted, OfSshTooWhatStandsAheadOfTheNewKeysIsLookedIntoAndWhatFollowsIsNot) {
+    const std::string ahead = "SSH-2.0-x\r\n" + ssh_packet(kexinit, "EVIL") + ssh_packet(newkeys);
+    for (const bool bad : {true, false}) {
+        begin(evil_payload);
+        EXPECT_TRUE(server(ssh_server_hello()));
+        EXPECT_EQ(client(bad ? ahead : ssh_client_hello() + "EVIL"), !bad);
+        talk = Conversation();
+    }
 }
 
 TEST_F(EngineEncrypted, UntilBothEndsEncryptEitherIsLookedInto) {
