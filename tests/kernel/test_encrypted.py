@@ -70,17 +70,14 @@ class Tls(EncryptedCase):
 
     def test_a_client_alone_cannot_make_it_seem_so(self) -> None:
         self.signatures(*RULES)
-        harmless = self.FORGED.replace(EVIL, b"x" * len(EVIL))
-        for version in self.VERSIONS:
-            with self.subTest(version.name):
-                server = self.tls_server(newest=version)
-                talk = self.tls_client(server, "shop.example")
-                talk.client.send(talk.hello)
-                self.assertTrue(talk.client.receive(1))  # the server has chosen, and a TLS 1.3 server encrypts
-                if version is ssl.TLSVersion.TLSv1_2:
-                    talk.client.send(harmless)
-                talk.client.send(self.FORGED)
-                self.assert_stays_out(server)
+        # The server of TLS 1.2 encrypts nothing before it has taken what the client proves.
+        server = self.tls_server(newest=ssl.TLSVersion.TLSv1_2)
+        talk = self.tls_client(server, "shop.example")
+        talk.client.send(talk.hello)
+        self.assertTrue(talk.client.receive(1))
+        talk.client.send(self.FORGED.replace(EVIL, b"x" * len(EVIL)))
+        talk.client.send(self.FORGED)
+        self.assert_stays_out(server)
 
 
 class Ssh(EncryptedCase):
