@@ -449,10 +449,11 @@ bool FlowInspector::judge_signatures(const Piece& piece) {
     context.protocol = app.layer.protocol();
     context.detecting = app.layer.state() == AppLayer::State::detecting;
     context.parsing = app.layer.state() == AppLayer::State::parsing;
+    if (piece.last)
+        return true;
     return each([&](const Turn& turn, SignatureMatcher& matcher, SignatureFlow& kept) {
         const Bytes bytes = passes_over(*turn.generation) ? piece.bytes.first(clear) : piece.bytes;
-        if (!piece.last)
-            matcher.judge_payload(kept, piece.sender, bytes, turn.offset, context, turn.generation->hits);
+        matcher.judge_payload(kept, piece.sender, bytes, turn.offset, context, turn.generation->hits);
         return true;
     });
 }
