@@ -222,6 +222,7 @@ Engine::Fed Engine::feed(Flow& flow, Side sender, Bytes bytes, const InFlight& i
         bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), config_.depth - before)));
     if (flow.phase == Phase::resting)
         flows_.set_phase(flow, Phase::established);
+    const bool encrypted = flow.encrypted;
     findings_.clear();
     FlowInspector::Outcome outcome = inspector_.feed(flow, sender, within, facts(flow, in), findings_);
     if (outcome == FlowInspector::Outcome::no_memory && make_room(&flow, in.packet.time)) {
@@ -232,6 +233,8 @@ Engine::Fed Engine::feed(Flow& flow, Side sender, Bytes bytes, const InFlight& i
         cut_findings(flow, sender, before);
         note_protocol(flow, sender, in.packet.time);
     }
+    if (flow.encrypted && !encrypted)
+        report_.count(Counter::flows_encrypted);
     const Fed fed = judged(flow, sender, outcome, shown(flow, sender, within), in);
     if (fed == Fed::go_on && config_.depth != no_limit) {
         const auto beyond = [&](Side side) {
@@ -245,16 +248,12 @@ Engine::Fed Engine::feed(Flow& flow, Side sender, Bytes bytes, const InFlight& i
     return fed;
 }
 
-/// Counts what the flow turned out to carry, that it is encrypted, and parsers that gave up.
+/// Counts what the flow turned out to carry, and parsers that gave up.
 void Engine::note_protocol(Flow& flow, Side sender, Time now) {
     FlowApp& app = *flow.app;
     if (!app.protocol_told && app.layer.protocol() != AppProtocol::none) {
         app.protocol_told = true;
         report_.count(flows_of(app.layer.protocol()));
-    }
-    if (!app.encrypted_told && flow.encrypted) {
-        app.encrypted_told = true;
-        report_.count(Counter::flows_encrypted);
     }
     if (!app.failure_told && app.layer.state() == AppLayer::State::failed) {
         app.failure_told = true;

@@ -37,10 +37,10 @@ struct MatchStreams {
 struct FlowApp {
     AppLayer layer;
     FlowVariables variables;
-    std::size_t charged = 0; ///< bytes, of all that signatures keep of the flow
-    bool owing = false;      ///< … which is more by now, and did not fit
-    bool protocol_told = false, failure_told = false, encrypted_told = false; ///< counted already
-    std::array<Stage, 2> reached{}; ///< by sender: how far the first transaction has come
+    std::size_t charged = 0;                          ///< bytes, of all that signatures keep of the flow
+    bool owing = false;                               ///< … which is more by now, and did not fit
+    bool protocol_told = false, failure_told = false; ///< counted already
+    std::array<Stage, 2> reached{};                   ///< by sender: how far the first transaction has come
 };
 
 /// The last bytes of a direction, for events.

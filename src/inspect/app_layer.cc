@@ -113,20 +113,28 @@ void AppLayer::mute(Side sender, TransactionListener& listener) {
 }
 
 void AppLayer::settle(AppParser::Outcome outcome, TransactionListener& listener) {
-    if (outcome == AppParser::Outcome::going)
+    switch (outcome) {
+    case AppParser::Outcome::going:
         return;
-    if (outcome == AppParser::Outcome::tunnel && ++tunnels_ <= most_tunnels)
-        return enter_tunnel(listener);
-    if (outcome == AppParser::Outcome::watching) {
+    case AppParser::Outcome::watching:
         state_ = State::over;
         return;
-    }
-    if (outcome == AppParser::Outcome::encrypted)
+    case AppParser::Outcome::over:
+        state_ = State::over;
+        break;
+    case AppParser::Outcome::encrypted:
+        state_ = State::encrypted;
         in_the_clear_ = std::max<std::size_t>(consumed(), 1);
-    if (outcome == AppParser::Outcome::over)
-        state_ = State::over;
-    else
-        state_ = outcome == AppParser::Outcome::encrypted ? State::encrypted : State::failed;
+        break;
+    case AppParser::Outcome::tunnel:
+        if (++tunnels_ <= most_tunnels)
+            return enter_tunnel(listener);
+        state_ = State::failed;
+        break;
+    case AppParser::Outcome::failed:
+        state_ = State::failed;
+        break;
+    }
     parser_.reset();
 }
 

@@ -28,6 +28,20 @@ protected:
         EXPECT_TRUE(server(record(application_data, "certificate and all that")));
         EXPECT_TRUE(client(record(application_data, "finished")));
     }
+    /// An encrypted flow that the kernel knows to be done under the third generation of the rules.
+    void be_done(const std::string& text) {
+        rules.mark = 3;
+        begin(text);
+        engine->tick(now);
+        encrypt();
+        EXPECT_EQ(fate(talk.server_ack()), Fate::done);
+    }
+    /// The kernel has them as the fourth.
+    void reload(const std::string& text, const CompileOptions& options = {}) {
+        rules.publish_signatures(text, options);
+        rules.mark = 4;
+        engine->tick(now);
+    }
 };
 
 TEST_F(EngineEncrypted, IsNotLookedIntoAndTheFlowIsDone) {
@@ -158,15 +172,9 @@ TEST_F(EngineEncrypted, PayloadThatIsNoPartOfTheStreamIsNotLookedIntoEither) {
 }
 
 TEST_F(EngineEncrypted, AReloadDoesNotForgetIt) {
-    rules.mark = 3;
-    begin(evil_payload);
-    engine->tick(now);
-    encrypt();
-    EXPECT_EQ(fate(talk.server_ack()), Fate::done);
-    rules.publish_signatures(std::string(evil_payload) +
-                             "drop tls any any -> any any (msg:\"s\"; tls.sni; content:\"evil\"; sid:2;)\n");
-    rules.mark = 4;
-    engine->tick(now);
+    be_done(evil_payload);
+    reload(std::string(evil_payload) +
+           "drop tls any any -> any any (msg:\"s\"; tls.sni; content:\"evil\"; sid:2;)\n");
     EXPECT_TRUE(client(sealed));
     EXPECT_TRUE(server(sealed));
     EXPECT_EQ(fate(talk.client_ack()), Fate::done);
@@ -174,17 +182,12 @@ TEST_F(EngineEncrypted, AReloadDoesNotForgetIt) {
 }
 
 TEST_F(EngineEncrypted, AReloadThatWantsItLookedIntoConcernsFlowsThatAreDone) {
-    rules.mark = 3;
-    begin(evil_payload);
-    engine->tick(now);
-    encrypt();
-    EXPECT_EQ(fate(talk.server_ack()), Fate::done);
+    be_done(evil_payload);
     CompileOptions options;
     options.inspect_encrypted = true;
-    rules.publish_signatures(evil_payload, options);
-    rules.mark = 4;
-    engine->tick(now);
+    reload(evil_payload, options);
     EXPECT_FALSE(client(sealed));
+    EXPECT_EQ(count(Counter::flows_encrypted), 1U) << "it is the same flow";
 }
 
 TEST_F(EngineEncrypted, AnotherConnectionOnTheSamePortsIsLookedInto) {
@@ -209,12 +212,8 @@ TEST_F(EngineEncrypted, WhereTheDefaultIsNotToAcceptItIsLookedInto) {
 }
 
 TEST_F(EngineEncrypted, ASynIsJudgedOnAFlowThatIsDoneAndChangesNothingOfIt) {
-    rules.mark = 3;
-    begin(std::string(evil_payload) +
-          "alert tcp any any -> any any (msg:\"scan\"; flags:S; flow:to_server; sid:4;)\n");
-    engine->tick(now);
-    encrypt();
-    EXPECT_EQ(fate(talk.server_ack()), Fate::done) << "a rule about SYNs keeps no flow";
+    be_done(std::string(evil_payload) +
+            "alert tcp any any -> any any (msg:\"scan\"; flags:S; flow:to_server; sid:4;)\n");
     EXPECT_EQ(events.names(), "4");
     rules.publish_signatures(
         "drop tcp any any -> any any (msg:\"n\"; flow:to_server; dsize:>1000; sid:5;)\n"

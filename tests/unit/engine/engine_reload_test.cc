@@ -105,8 +105,12 @@ TEST_F(EngineReload, AnAlertIsNotRepeatedAfterAReload) {
 /// Two generations judge what a flow says that began under the old one.
 class EngineReloadOfSignatures : public EngineReload {
 protected:
-    void reload_signatures(const std::string& text) {
-        rules.publish_signatures(text);
+    /// A connection whose client has said `said`, and another generation of the same rules, with one more.
+    void begin_and_reload(const std::string& text, const std::string& said) {
+        start_signatures(text);
+        open(talk);
+        EXPECT_TRUE(passes(talk.client_data(said)));
+        rules.publish_signatures(text + another);
         engine->tick(now);
     }
     static constexpr const char* another =
@@ -117,10 +121,7 @@ TEST_F(EngineReloadOfSignatures, WhatARuleCountsByAddressCountsOnce) {
     const std::string counting =
         "alert tcp any any -> any any (msg:\"c\"; content:\"x\"; threshold:type threshold, "
         "track by_src, count 4, seconds 600; sid:1;)\n";
-    start_signatures(counting);
-    open(talk);
-    EXPECT_TRUE(passes(talk.client_data("a")));
-    reload_signatures(counting + another);
+    begin_and_reload(counting, "a");
     for (int i = 0; i < 3; ++i)
         EXPECT_TRUE(passes(talk.client_data("x")));
     EXPECT_EQ(events.names(), "");
@@ -132,10 +133,7 @@ TEST_F(EngineReloadOfSignatures, WhatARuleCountsInAFlowCountsOnce) {
     const std::string counting =
         "alert tcp any any -> any any (msg:\"c\"; content:\"x\"; flowint:seen,+,1; noalert; sid:1;)\n"
         "alert tcp any any -> any any (msg:\"r\"; content:\"ask\"; flowint:seen,==,2; sid:2;)\n";
-    start_signatures(counting);
-    open(talk);
-    EXPECT_TRUE(passes(talk.client_data("x")));
-    reload_signatures(counting + another);
+    begin_and_reload(counting, "x");
     EXPECT_TRUE(passes(talk.client_data("x")));
     EXPECT_TRUE(passes(talk.client_data("ask")));
     EXPECT_EQ(events.names(), "2");
@@ -145,10 +143,7 @@ TEST_F(EngineReloadOfSignatures, WhatOnlyTheOldGenerationCanSeeStillCounts) {
     const std::string counting =
         "alert tcp any any -> any any (msg:\"c\"; content:\"halves\"; threshold:type "
         "threshold, track by_src, count 2, seconds 600; sid:1;)\n";
-    start_signatures(counting);
-    open(talk);
-    EXPECT_TRUE(passes(talk.client_data("hal")));
-    reload_signatures(counting + another);
+    begin_and_reload(counting, "hal");
     EXPECT_TRUE(passes(talk.client_data("ves")));
     EXPECT_EQ(events.names(), "");
     EXPECT_TRUE(passes(talk.client_data(" halves")));
@@ -157,10 +152,7 @@ TEST_F(EngineReloadOfSignatures, WhatOnlyTheOldGenerationCanSeeStillCounts) {
 
 TEST_F(EngineReloadOfSignatures, WhatWasReportedIsNotReportedAgainWhenTheGraceIsOver) {
     const std::string once = "alert tcp any any -> any any (msg:\"c\"; content:\"x\"; sid:1;)\n";
-    start_signatures(once);
-    open(talk);
-    EXPECT_TRUE(passes(talk.client_data("a")));
-    reload_signatures(once + another);
+    begin_and_reload(once, "a");
     EXPECT_TRUE(passes(talk.client_data("x")));
     EXPECT_TRUE(passes(talk.client_data("x")));
     now += std::chrono::seconds(61);
