@@ -23,7 +23,7 @@ std::string error_answer(const std::string& message) {
     return nlohmann::json{{"error", message}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-Error failure(const std::filesystem::path& socket, const std::string& what) {
+Error no_answer(const std::filesystem::path& socket, const std::string& what) {
     return Error{"no daemon answers at " + socket.string() + ": " + what};
 }
 
@@ -31,13 +31,13 @@ Error connect_failure(const std::filesystem::path& socket, int error) {
     switch (error) {
     case ENOENT:
     case ECONNREFUSED:
-        return failure(socket, "none runs (systemctl status nfsieve), or its configuration sets another "
-                               "control socket (--config FILE, --socket PATH)");
+        return no_answer(socket, "none runs (systemctl status nfsieve), or its configuration sets another "
+                                 "control socket (--config FILE, --socket PATH)");
     case EACCES:
     case EPERM:
-        return failure(socket, "no permission; ask as root or as a member of the group nfsieve");
+        return no_answer(socket, "no permission; ask as root or as a member of the group nfsieve");
     default:
-        return failure(socket, std::strerror(error));
+        return no_answer(socket, std::strerror(error));
     }
 }
 
@@ -50,19 +50,19 @@ Result<std::string> read_line(int fd, const std::filesystem::path& socket) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
         pollfd waiting{fd, POLLIN, 0};
         if (left.count() <= 0 || ::poll(&waiting, 1, static_cast<int>(left.count())) == 0)
-            return failure(socket, "it is silent; does it hang? (systemctl status nfsieve)");
+            return no_answer(socket, "it is silent; does it hang? (systemctl status nfsieve)");
         const ssize_t received = ::recv(fd, piece.data(), piece.size(), 0);
         if (received < 0 && errno == EINTR)
             continue;
         if (received <= 0)
-            return failure(socket, "it has hung up; try again");
+            return no_answer(socket, "it has hung up; try again");
         answer.append(piece.data(), static_cast<std::size_t>(received));
         if (answer.back() == '\n') {
             answer.pop_back();
             return answer;
         }
     }
-    return failure(socket, "its answer does not end");
+    return no_answer(socket, "its answer does not end");
 }
 
 } // namespace

@@ -83,7 +83,7 @@ void Engine::fetch_for(const Flow& flow, const Expected& expected) {
         return;
     }
     flow.connection.sent_by(sender).store().fetch();
-    if (const hs_stream_t* const stream = flow.streams[static_cast<std::size_t>(sender)].stream)
+    if (const hs_stream_t* const stream = flow.streams[index(sender)].stream)
         fetch(stream, matcher_state_read);
 }
 

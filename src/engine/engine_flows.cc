@@ -179,8 +179,8 @@ void Engine::set_accept_bounds(Flow& flow) {
     const Header header = flow.header();
     FlowAside& aside = aside_of(flow);
     for (const Side sender : {Side::client, Side::server}) {
-        std::uint64_t& until = aside.accept_until[static_cast<std::size_t>(sender)];
-        AcceptBounds& bounds = aside.accept_bounds[static_cast<std::size_t>(sender)];
+        std::uint64_t& until = aside.accept_until[index(sender)];
+        AcceptBounds& bounds = aside.accept_bounds[index(sender)];
         bounds = inspector_.accept_bounds(flow, sender);
         until = bounds.always ? no_limit : 0;
         const Group* group = flow.stream(sender).group;
@@ -198,7 +198,7 @@ void Engine::set_accept_bounds(Flow& flow) {
 /// Some accept rule can still match what `sender` sends. One about named buffers can until these are there
 /// for the first time, or until it turns out that there will be none.
 bool Engine::may_be_accepted(const Flow& flow, Side sender) {
-    const auto at = static_cast<std::size_t>(sender);
+    const auto at = index(sender);
     const MatchStream& stream = flow.streams[at];
     if (stream.ended)
         return false;

@@ -106,7 +106,7 @@ std::optional<Ruling> Engine::take_acknowledgment(Flow& flow, const InFlight& in
         if (const auto ruling = take_gap(flow, sender, in))
             return ruling;
     } else {
-        flow.gap_claimed[static_cast<std::size_t>(sender)] = false;
+        flow.gap_claimed[index(sender)] = false;
     }
     if (peer.acknowledge(in.segment.acknowledgment, flow.connection.window(in.from, in.segment),
                          store_memory_) == HalfStream::Ack::fine)
@@ -121,7 +121,7 @@ std::optional<Ruling> Engine::take_gap(Flow& flow, Side sender, const InFlight& 
     const Ruling ruling = by_policy(Cause::gap, flow, sender, in.packet.time, Concerns::packet);
     if (ruling.decision.verdict == Verdict::accept)
         return std::nullopt;
-    flow.gap_claimed[static_cast<std::size_t>(sender)] = true;
+    flow.gap_claimed[index(sender)] = true;
     if (config_.policy(Cause::gap) != Policy::reject)
         return ruling;
     block(flow, true);
@@ -301,7 +301,7 @@ void Engine::cut_findings(const Flow& flow, Side sender, std::uint64_t before) {
         most = *ends.ambiguous;
     if (flow.default_applies && ends.accept && !may_be_accepted(flow, Side::client) &&
         !may_be_accepted(flow, Side::server)) {
-        const std::uint64_t until = flow.aside->accept_until[static_cast<std::size_t>(sender)];
+        const std::uint64_t until = flow.aside->accept_until[index(sender)];
         most = std::min(most, std::max(*ends.accept, until - std::min(until, before)));
     }
     std::erase_if(findings_, [most](const Finding& finding) { return finding.distance > most; });
@@ -324,7 +324,7 @@ std::size_t Engine::recent_cost() const {
 void Engine::drop_recent(Flow& flow, Side sender) {
     if (!flow.aside)
         return;
-    RecentBytes& recent = flow.aside->recent[static_cast<std::size_t>(sender)];
+    RecentBytes& recent = flow.aside->recent[index(sender)];
     if (!recent.allocated())
         return;
     flow_budget_.release(recent_cost());
@@ -334,7 +334,7 @@ void Engine::drop_recent(Flow& flow, Side sender) {
 
 /// What an event shows of the bytes at hand: their beginning, or where they are few, those before them too.
 Bytes Engine::shown(Flow& flow, Side sender, Bytes bytes) {
-    const auto at = static_cast<std::size_t>(sender);
+    const auto at = index(sender);
     if (bytes.size() >= config_.event_payload) {
         drop_recent(flow, sender);
         return bytes;

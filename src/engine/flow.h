@@ -123,7 +123,7 @@ struct alignas(64) Flow : FlowNode {
 
     /// By what `sender` says in its transactions signatures can accept no more.
     [[nodiscard]] bool accept_is_decided(Side sender) const {
-        const auto at = static_cast<std::size_t>(sender);
+        const auto at = index(sender);
         if (!app || app->layer.protocol() == AppProtocol::none)
             return false;
         return !aside || app->reached[at] >=
@@ -133,10 +133,10 @@ struct alignas(64) Flow : FlowNode {
     [[nodiscard]] const EarlyData* early() const { return aside && aside->early ? &*aside->early : nullptr; }
     /// The end that is not told that the flow was rejected.
     [[nodiscard]] std::optional<Side> spared() const { return aside ? aside->spared : std::nullopt; }
-    [[nodiscard]] MatchStream& stream(Side sender) { return streams[static_cast<std::size_t>(sender)]; }
+    [[nodiscard]] MatchStream& stream(Side sender) { return streams[index(sender)]; }
     /// Some rule may match what this end sends.
     [[nodiscard]] bool judges(Side sender) const {
-        const auto at = static_cast<std::size_t>(sender);
+        const auto at = index(sender);
         return streams[at].concerned || (previous && (*previous)[at].concerned);
     }
     [[nodiscard]] Header header() const {

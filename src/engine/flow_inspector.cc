@@ -8,10 +8,6 @@ namespace {
 
 constexpr std::array<Side, 2> sides = {Side::client, Side::server};
 
-std::size_t index(Side side) {
-    return static_cast<std::size_t>(side);
-}
-
 } // namespace
 
 /// The bytes at hand, or the end of a stream.

@@ -10,10 +10,6 @@ namespace {
 constexpr std::uint16_t ethernet_mss = 1460;
 constexpr std::size_t minimum_tcp_header = 20;
 
-constexpr std::size_t index(Side side) {
-    return static_cast<std::size_t>(side);
-}
-
 SynOffer offer_of(const Segment& segment) {
     return {segment.sequence,
             segment.options.has_mss ? segment.options.mss : std::uint16_t{0},

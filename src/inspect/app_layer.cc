@@ -10,10 +10,6 @@ constexpr std::size_t longest_start = 8192; ///< more bytes than that tell nothi
 constexpr std::uint8_t most_tunnels = 8;    ///< one inside the other
 constexpr std::uint8_t most_tries = 64;     ///< pieces of a picked-up connection at which a message may start
 
-std::size_t index(Side side) {
-    return static_cast<std::size_t>(side);
-}
-
 } // namespace
 
 AppLayer::AppLayer(const AppParsers& parsers, std::array<bool, app_protocol_count> protocols, bool whole)

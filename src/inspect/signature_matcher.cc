@@ -11,10 +11,6 @@
 namespace nfsieve {
 namespace {
 
-std::size_t index(Side side) {
-    return static_cast<std::size_t>(side);
-}
-
 bool keeps_by_address(const BitOperation& operation) {
     return operation.scope != BitOperation::Scope::flow;
 }

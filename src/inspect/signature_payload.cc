@@ -26,10 +26,6 @@ constexpr std::size_t most_spare = 2;
 /// Bytes that are copied behind those before them, to be scanned at once.
 constexpr std::size_t worth_copying = 4096;
 
-std::size_t index(Side side) {
-    return static_cast<std::size_t>(side);
-}
-
 bool is_payload(const BufferView& view) {
     return view.buffer == Buffer::payload;
 }

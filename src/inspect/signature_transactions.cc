@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t most_pending = 4096; ///< of one flow
 
-std::size_t index(Side side) {
-    return static_cast<std::size_t>(side);
-}
-
 void forget_dead(SignatureFlow& flow) {
     if (flow.waiting)
         std::erase_if(flow.waiting->pending, [](const auto& each) { return each.dead; });

@@ -2,6 +2,7 @@
 #include "nfsieve/io/capture.h"
 
 #include "checksum_habits.h"
+#include "handing_over.h"
 #include "nfsieve/packet/link.h"
 #include "pcap_handles.h"
 
@@ -17,9 +18,7 @@
 namespace nfsieve {
 namespace {
 
-constexpr std::size_t slab_size = 65536 + 4096;
 constexpr std::size_t read_size = 1024 * 1024; ///< bytes of the file that one system call reads
-constexpr Duration tick_every = std::chrono::seconds(1);
 
 /// A hostile pcapng file can claim any second; nanoseconds in 64 bits end in the year 2262.
 Time time_of(const pcap_pkthdr& header) {
@@ -63,7 +62,7 @@ private:
         ++totals_.frames;
         totals_.bytes += frame.size();
         const Time time = last_time_ = time_of(header);
-        if (totals_.frames == 1 || time - last_tick_ >= tick_every) {
+        if (totals_.frames == 1 || time - last_tick_ >= captured_tick) {
             last_tick_ = time;
             judge.tick(time);
         }
@@ -89,7 +88,7 @@ private:
         packet.zone = config_.ignore_vlans ? 0 : view.vlan;
         packet.verify_checksum = original_size == view.network.size() && must_verify(view.network);
         // libpcap reuses its buffer. In a slab the engine may keep payloads as it does behind a live source.
-        if (view.network.size() <= slab_size) {
+        if (view.network.size() <= captured_slab_size) {
             if (!slab_.unique())
                 slab_ = slabs_.take();
             std::copy(view.network.begin(), view.network.end(), slab_.data());
@@ -124,7 +123,7 @@ private:
     CaptureTotals totals_;
     Time last_time_, last_tick_;
     ChecksumHabits habits_;
-    SlabPool slabs_{slab_size};
+    SlabPool slabs_{captured_slab_size};
     SlabRef slab_;
 };
 

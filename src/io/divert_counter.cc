@@ -4,20 +4,17 @@
 #include "divert_message.h"
 #include "netfilter_socket.h"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 
 namespace nfsieve {
 namespace {
 
-constexpr std::array<const char*, 2> tables{"nfsieve", "nfsieve_host"};
 constexpr const char* counter_name = "diverted";
 constexpr int most_strangers = 16;
 
 Error failure(const std::string& what, int error) {
-    return Error{"the divert counter cannot be read: " + what + ": " + std::strerror(error) +
-                 (error == EPERM ? "; this needs CAP_NET_ADMIN" : "")};
+    return netfilter_refusal("the divert counter cannot be read: " + what, error);
 }
 
 class NetlinkCounters : public DivertCounters {
@@ -26,7 +23,7 @@ public:
 
     Result<std::vector<DivertTable>> read() override {
         std::vector<DivertTable> found;
-        for (const char* name : tables) {
+        for (const char* name : own_tables) {
             ++sequence_;
             const DivertAnswer table = ask(table_request(name, sequence_));
             if (table.kind == DivertAnswer::Kind::missing)

@@ -6,7 +6,6 @@
 #include "nft_batch.h"
 #include "nft_flowtable.h"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <libnftnl/common.h>
@@ -18,7 +17,6 @@
 namespace nfsieve {
 namespace {
 
-constexpr std::array<const char*, 2> tables{"nfsieve", "nfsieve_host"};
 constexpr const char* set_name = "generation";
 
 struct SetFree {
@@ -60,20 +58,16 @@ std::vector<std::uint32_t> elements_of(const nftnl_set& set) {
     return marks;
 }
 
-Error failure(const std::string& what, int error) {
-    return Error{what + ": " + std::strerror(error) + (error == EPERM ? "; this needs CAP_NET_ADMIN" : "")};
-}
-
 class NetlinkMarks : public KernelMarks {
 public:
     explicit NetlinkMarks(MnlSocket socket) : kernel_(std::move(socket)) {}
 
     Result<std::vector<GenerationSet>> read() override {
         std::vector<GenerationSet> found;
-        for (const char* table : tables) {
+        for (const char* table : own_tables) {
             const NftSet set = named_set(table);
             if (!set)
-                return failure("set generation", ENOMEM);
+                return netfilter_refusal("set generation", ENOMEM);
             const int error = kernel_.ask(
                 NFPROTO_INET, NFT_MSG_GETSETELEM, NLM_F_DUMP, set.get(),
                 ::nftnl_set_elems_nlmsg_build_payload,
@@ -86,7 +80,7 @@ public:
             if (error == ENOENT)
                 continue;
             if (error != 0)
-                return failure("set generation in table inet " + std::string(table), error);
+                return netfilter_refusal("set generation in table inet " + std::string(table), error);
             found.push_back({table, elements_of(*set)});
             const auto flowtable = read_flowtable(kernel_, table);
             if (!flowtable)
@@ -109,19 +103,19 @@ public:
             return flowtable.error();
         const NftSet all = named_set(table.c_str()), one = named_set(table.c_str());
         if (!all || !one || (mark && !add_element(*one, *mark)))
-            return failure("set generation", ENOMEM);
+            return netfilter_refusal("set generation", ENOMEM);
         NftBatch batch(kernel_.sequence());
         batch.add(NFT_MSG_DELSETELEM, 0, all.get(), ::nftnl_set_elems_nlmsg_build_payload);
         if (mark)
             batch.add(NFT_MSG_NEWSETELEM, NLM_F_CREATE, one.get(), ::nftnl_set_elems_nlmsg_build_payload);
         if (change != FlowtableChange::none && !add_removal(batch, table, flowtable->get()))
-            return failure("flowtable done", ENOMEM);
+            return netfilter_refusal("flowtable done", ENOMEM);
         const auto request = batch.finish();
         if (const int error = kernel_.talk(request.data(), request.size(), nullptr, nullptr); error != 0)
-            return failure(change == FlowtableChange::none
-                               ? "set generation in table inet " + table
-                               : "set generation and flowtable done in table inet " + table,
-                           error);
+            return netfilter_refusal(change == FlowtableChange::none
+                                         ? "set generation in table inet " + table
+                                         : "set generation and flowtable done in table inet " + table,
+                                     error);
         return {};
     }
 
@@ -140,18 +134,18 @@ public:
             return MNL_CB_OK;
         };
         if (const int error = kernel_.talk(request.data(), request.size(), collect, &context); error != 0)
-            return failure("connection marks cannot be read" +
-                               std::string(error == EOPNOTSUPP || error == EINVAL || error == ENOENT
-                                               ? ": this kernel has no nf_conntrack_netlink"
-                                               : ""),
-                           error);
+            return netfilter_refusal("connection marks cannot be read" +
+                                         std::string(error == EOPNOTSUPP || error == EINVAL || error == ENOENT
+                                                         ? ": this kernel has no nf_conntrack_netlink"
+                                                         : ""),
+                                     error);
         for (auto& change : changes) {
             auto* const message = reinterpret_cast<nlmsghdr*>(change.data());
             message->nlmsg_seq = ++kernel_.sequence();
             // One that has ended meanwhile is as good as cleared.
             if (const int error = kernel_.talk(message, message->nlmsg_len, nullptr, nullptr);
                 error != 0 && error != ENOENT)
-                return failure("a connection's mark cannot be changed", error);
+                return netfilter_refusal("a connection's mark cannot be changed", error);
         }
         return changes.size();
     }

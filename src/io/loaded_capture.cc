@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/io/capture.h"
 
+#include "handing_over.h"
+
 #include <algorithm>
 #include <deque>
 #include <optional>
@@ -11,11 +13,8 @@
 namespace nfsieve {
 namespace {
 
-constexpr std::size_t slab_size = 65536 + 4096; ///< as of the other sources: an engine may keep a slab
 constexpr std::size_t cache_line = 64;
-constexpr std::size_t batch_size = 32; ///< as behind the kernel's queue
-constexpr std::size_t look_ahead = 4;  ///< packets whose headers are fetched before they are judged
-constexpr Duration tick_every = std::chrono::seconds(1);
+constexpr std::size_t look_ahead = 4; ///< packets whose headers are fetched before they are judged
 
 /// Packets one behind the other in slabs, each at the start of a cache line: what is judged next lies behind
 /// what is judged now.
@@ -30,7 +29,7 @@ public:
             for (std::size_t i = at; i < end; ++i) {
                 const Packet& packet = packets_[i];
                 __builtin_prefetch(packets_[std::min(i + look_ahead, packets_.size() - 1)].data.data());
-                if (!last_tick || packet.time - *last_tick >= tick_every) {
+                if (!last_tick || packet.time - *last_tick >= captured_tick) {
                     last_tick = packet.time;
                     judge.tick(packet.time);
                 }
@@ -50,7 +49,7 @@ public:
         packets_.push_back(packet);
         Packet& own = packets_.back();
         own.data = keep(packet.data);
-        own.slab = packet.data.size() <= slab_size ? &kept_.back() : nullptr;
+        own.slab = packet.data.size() <= captured_slab_size ? &kept_.back() : nullptr;
     }
     void note_file(const CaptureTotals& read) {
         in_file_ = read;
@@ -59,21 +58,22 @@ public:
 
 private:
     Bytes keep(Bytes data) {
-        if (data.size() > slab_size) {
+        if (data.size() > captured_slab_size) {
             const auto& copy = oversized_.emplace_back(data.begin(), data.end());
             return copy;
         }
-        if (kept_.empty() || data.size() > slab_size - used_) {
+        if (kept_.empty() || data.size() > captured_slab_size - used_) {
             kept_.push_back(slabs_.take());
             used_ = 0;
         }
         std::uint8_t* const place = kept_.back().data() + used_;
         std::copy(data.begin(), data.end(), place);
-        used_ = std::min((used_ + data.size() + cache_line - 1) / cache_line * cache_line, slab_size);
+        used_ =
+            std::min((used_ + data.size() + cache_line - 1) / cache_line * cache_line, captured_slab_size);
         return {place, data.size()};
     }
 
-    SlabPool slabs_{slab_size};
+    SlabPool slabs_{captured_slab_size};
     std::deque<SlabRef> kept_; ///< packets point at these
     std::size_t used_ = 0;     ///< bytes of the last of them
     std::deque<std::vector<std::uint8_t>> oversized_;

@@ -3,7 +3,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <string>
 #include <sys/time.h>
 
 namespace nfsieve {
@@ -16,6 +15,10 @@ Result<MnlSocket> open_netfilter_socket(unsigned groups) {
                      sizeof answer_timeout) != 0)
         return Error{std::string("netfilter socket: ") + std::strerror(errno)};
     return socket;
+}
+
+Error netfilter_refusal(const std::string& what, int error) {
+    return Error{what + ": " + std::strerror(error) + (error == EPERM ? "; this needs CAP_NET_ADMIN" : "")};
 }
 
 } // namespace nfsieve

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/io/nfqueue.h"
 
+#include "handing_over.h"
 #include "mnl_handles.h"
 #include "nfsieve/base/uptime.h"
 #include "nfsieve/io/queue_status.h"
@@ -17,9 +18,8 @@
 namespace nfsieve {
 namespace {
 
-constexpr std::size_t batch_size = 32;
-constexpr std::size_t slab_size = copy_range + 1 + 8192; // payload and all attributes beside it
-constexpr Duration tick_every = std::chrono::milliseconds(100);
+constexpr std::size_t receive_size = copy_range + 1 + 8192; // payload and all attributes beside it
+constexpr Duration tick_period = std::chrono::milliseconds(100);
 constexpr Duration status_every = std::chrono::seconds(1);
 constexpr std::size_t most_unsent = batch_size * 256; // verdicts; far beyond a passing shortage of memory
 
@@ -57,7 +57,7 @@ public:
             } else {
                 judge.settle();
             }
-            if (now - last_tick_ >= tick_every)
+            if (now - last_tick_ >= tick_period)
                 tick(judge, now);
         }
         return {};
@@ -219,7 +219,7 @@ private:
     }
 
     void use_slab(std::size_t slot, SlabRef slab) {
-        vectors_[slot] = {slab.data(), slab_size};
+        vectors_[slot] = {slab.data(), receive_size};
         buffers_[slot] = std::move(slab);
     }
 
@@ -229,7 +229,7 @@ private:
     MnlSocket socket_;
     const int fd_;
     VerdictBatch verdicts_;
-    SlabPool slabs_{slab_size};
+    SlabPool slabs_{receive_size};
     std::array<SlabRef, batch_size> buffers_;
     std::array<iovec, batch_size> vectors_{};
     std::array<sockaddr_nl, batch_size> senders_{};

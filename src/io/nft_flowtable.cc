@@ -34,11 +34,6 @@ struct ChainFree {
 };
 using NftChain = std::unique_ptr<nftnl_chain, ChainFree>;
 
-Error failure(const std::string& what, const std::string& table, int error) {
-    return Error{what + table + ": " + std::strerror(error) +
-                 (error == EPERM ? "; this needs CAP_NET_ADMIN" : "")};
-}
-
 /// Stands for all rules of the chain.
 NftRule rule_of_chain(const std::string& table, const char* chain) {
     NftRule rule(::nftnl_rule_alloc());
@@ -52,7 +47,7 @@ NftRule rule_of_chain(const std::string& table, const char* chain) {
 Result<bool> has_rules(NetfilterTalk& kernel, int family, const std::string& table) {
     const NftRule rule = rule_of_chain(table, guard_name);
     if (!rule)
-        return failure("rules of table ", table, ENOMEM);
+        return netfilter_refusal("rules of table " + table, ENOMEM);
     bool any = false;
     const int error = kernel.ask(
         family, NFT_MSG_GETRULE, NLM_F_DUMP, rule.get(), ::nftnl_rule_nlmsg_build_payload,
@@ -62,7 +57,7 @@ Result<bool> has_rules(NetfilterTalk& kernel, int family, const std::string& tab
         },
         &any);
     if (error != 0 && error != ENOENT)
-        return failure("rules of table ", table, error);
+        return netfilter_refusal("rules of table " + table, error);
     return any;
 }
 
@@ -70,7 +65,7 @@ Result<bool> has_rules(NetfilterTalk& kernel, int family, const std::string& tab
 Result<std::vector<std::string>> guarded_devices(NetfilterTalk& kernel, const std::string& table) {
     const NftChain chain(::nftnl_chain_alloc());
     if (!chain)
-        return failure("table netdev ", table, ENOMEM);
+        return netfilter_refusal("table netdev " + table, ENOMEM);
     ::nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_TABLE, table.c_str());
     ::nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_NAME, guard_name);
     const nftnl_chain* const named = chain.get();
@@ -84,7 +79,7 @@ Result<std::vector<std::string>> guarded_devices(NetfilterTalk& kernel, const st
     if (error == ENOENT)
         return std::vector<std::string>();
     if (error != 0)
-        return failure("table netdev ", table, error);
+        return netfilter_refusal("table netdev " + table, error);
     return names(::nftnl_chain_get_array(chain.get(), NFTNL_CHAIN_DEVICES));
 }
 
@@ -117,7 +112,7 @@ NftFlowtable named_flowtable(const std::string& table) {
 Result<NftFlowtable> read_flowtable(NetfilterTalk& kernel, const std::string& table) {
     NftFlowtable flowtable = named_flowtable(table);
     if (!flowtable)
-        return failure("flowtable done in table inet ", table, ENOMEM);
+        return netfilter_refusal("flowtable done in table inet " + table, ENOMEM);
     const nftnl_flowtable* const named = flowtable.get();
     const int error = kernel.ask(
         NFPROTO_INET, NFT_MSG_GETFLOWTABLE, NLM_F_ACK, named, ::nftnl_flowtable_nlmsg_build_payload,
@@ -130,7 +125,7 @@ Result<NftFlowtable> read_flowtable(NetfilterTalk& kernel, const std::string& ta
     if (error == ENOENT)
         return NftFlowtable();
     if (error != 0)
-        return failure("flowtable done in table inet ", table, error);
+        return netfilter_refusal("flowtable done in table inet " + table, error);
     return flowtable;
 }
 

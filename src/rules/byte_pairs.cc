@@ -8,7 +8,7 @@
 namespace nfsieve {
 namespace {
 
-constexpr std::array table = std::to_array<std::string_view>({
+constexpr std::array pair_table = std::to_array<std::string_view>({
 #include "byte_pairs.inc"
 });
 
@@ -42,7 +42,7 @@ constexpr std::array<std::uint8_t, 256> classes() {
 }
 
 constexpr std::array<std::uint8_t, 256> class_of = classes();
-static_assert(class_of[0xff] + 1U == table.size() && table.back().size() == table.size());
+static_assert(class_of[0xff] + 1U == pair_table.size() && pair_table.back().size() == pair_table.size());
 
 } // namespace
 
@@ -50,7 +50,7 @@ unsigned pair_bits(unsigned char first, unsigned char second) {
     constexpr unsigned zeros = 3, ones = 5;
     if (first == second && (first == 0 || first == 0xff))
         return first == 0 ? zeros : ones;
-    const char digit = table[class_of[first]][class_of[second]];
+    const char digit = pair_table[class_of[first]][class_of[second]];
     return static_cast<unsigned>(digit <= '9' ? digit - '0' : digit - 'a' + 10);
 }
 

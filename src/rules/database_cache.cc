@@ -4,7 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <nettle/sha2.h>
@@ -16,10 +15,6 @@ namespace nfsieve {
 namespace {
 
 constexpr std::string_view suffix = ".hsdb";
-
-struct Free {
-    void operator()(char* memory) const { std::free(memory); } // NOLINT: the library's default allocator
-};
 
 /// All of the file or nothing.
 std::error_code write(const std::filesystem::path& path, std::string_view bytes) {
@@ -98,7 +93,7 @@ void DatabaseCache::store(std::string_view text, const hs_database_t* database) 
     std::size_t size = 0;
     if (hs_serialize_database(database, &raw, &size) != HS_SUCCESS)
         return;
-    const std::unique_ptr<char, Free> bytes(raw);
+    const std::unique_ptr<char, HsFree> bytes(raw);
     if (const std::error_code failed = write(path_of(text), {bytes.get(), size}); failed && trouble_.empty())
         trouble_ = failed.message();
 }

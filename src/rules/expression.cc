@@ -4,17 +4,12 @@
 #include "anchors.h"
 
 #include <array>
-#include <cstdlib>
 #include <limits>
 
 namespace nfsieve {
 namespace {
 
 constexpr std::uint64_t max_repeat = 32767; ///< Vectorscan's limit for {N,}
-
-struct Free {
-    void operator()(void* memory) const { std::free(memory); } // NOLINT: the library's default allocator
-};
 
 /// What Vectorscan knows of an expression without compiling it.
 Result<hs_expr_info_t> look_at(const std::string& text, unsigned flags) {
@@ -24,7 +19,7 @@ Result<hs_expr_info_t> look_at(const std::string& text, unsigned flags) {
         const HsCompileError error(raw_error);
         return Error{explain_refusal(error && error->message ? error->message : "no reason given")};
     }
-    const std::unique_ptr<hs_expr_info_t, Free> info(raw);
+    const std::unique_ptr<hs_expr_info_t, HsFree> info(raw);
     return *info;
 }
 

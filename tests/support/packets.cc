@@ -128,6 +128,12 @@ Buffer build(const TcpPacket& packet) {
     return packet.source.find(':') == std::string::npos ? build_v4(packet) : build_v6(packet);
 }
 
+Buffer data_packet(const std::string& payload) {
+    TcpPacket packet;
+    packet.payload = payload;
+    return build(packet);
+}
+
 Buffer ethernet(const Buffer& packet, const std::vector<std::uint16_t>& vlans) {
     Buffer out = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2};
     for (const std::uint16_t vlan : vlans) {

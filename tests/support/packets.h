@@ -50,6 +50,9 @@ struct TcpPacket {
 /// The packet from its IP header on.
 [[nodiscard]] Buffer build(const TcpPacket& packet);
 
+/// Of an established connection, with all else as it stands in TcpPacket.
+[[nodiscard]] Buffer data_packet(const std::string& payload);
+
 /// An Ethernet frame around an IP packet, with 802.1Q tags from the outermost inwards; padded to 60 bytes as
 /// a card does it.
 [[nodiscard]] Buffer ethernet(const Buffer& packet, const std::vector<std::uint16_t>& vlans = {});

@@ -20,6 +20,11 @@ enum class Side : std::uint8_t { client, server };
     return side == Side::client ? Side::server : Side::client;
 }
 
+/// Its place where there is one of something for each side.
+[[nodiscard]] constexpr std::size_t index(Side side) {
+    return static_cast<std::size_t>(side);
+}
+
 /// What one SYN or SYN|ACK says about the connection that it wants to begin.
 struct SynOffer {
     std::uint32_t isn = 0;
@@ -88,10 +93,8 @@ public:
     void turn();
 
     /// The stream that `side` sends.
-    [[nodiscard]] HalfStream& sent_by(Side side) { return halves_[static_cast<std::size_t>(side)]; }
-    [[nodiscard]] const HalfStream& sent_by(Side side) const {
-        return halves_[static_cast<std::size_t>(side)];
-    }
+    [[nodiscard]] HalfStream& sent_by(Side side) { return halves_[index(side)]; }
+    [[nodiscard]] const HalfStream& sent_by(Side side) const { return halves_[index(side)]; }
 
     /// Both ends have acknowledged each other's SYN (or the connection was adopted).
     [[nodiscard]] bool established() const { return halves_[0].synchronised() && halves_[1].synchronised(); }
@@ -107,8 +110,7 @@ public:
     [[nodiscard]] bool resumed() const { return resumed_; }
     /// observe() would say `segment` of a segment of this end that goes on, and change nothing.
     [[nodiscard]] bool at_rest(Side from) const {
-        return established() && !handshake_ && !reset_ && !resumed_ &&
-               !ends_[static_cast<std::size_t>(from)].gave_up;
+        return established() && !handshake_ && !reset_ && !resumed_ && !ends_[index(from)].gave_up;
     }
     /// The receive window that a segment of `from` announces, in bytes (RFC 7323 section 2.2). The largest
     /// possible where the scale is not known.

@@ -33,8 +33,7 @@ public:
 
     /// May still turn out to parse what `sender` says, as far as its own bytes tell.
     [[nodiscard]] bool may_read(Side sender) const {
-        return state_ == State::parsing ||
-               (state_ == State::detecting && !unlike_[static_cast<std::size_t>(sender)]);
+        return state_ == State::parsing || (state_ == State::detecting && !unlike_[index(sender)]);
     }
 
     void feed(Side sender, Bytes bytes, TransactionListener& listener);

@@ -2,6 +2,7 @@
 // Owners for Vectorscan's C handles.
 #pragma once
 
+#include <cstdlib>
 #include <hs/hs.h>
 #include <memory>
 
@@ -21,5 +22,10 @@ struct HsCompileErrorFree {
     void operator()(hs_compile_error_t* error) const { hs_free_compile_error(error); }
 };
 using HsCompileError = std::unique_ptr<hs_compile_error_t, HsCompileErrorFree>;
+
+/// What Vectorscan allocates for its caller, by the library's default allocator.
+struct HsFree {
+    void operator()(void* memory) const { std::free(memory); } // NOLINT: it comes from malloc()
+};
 
 } // namespace nfsieve

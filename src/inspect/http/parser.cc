@@ -100,7 +100,7 @@ HttpTransaction* HttpParser::unanswered() const {
 HttpParser::Next HttpParser::next(Side sender) const {
     constexpr std::array<Next, 3> of_chunk = {Next::chunk_length, Next::content, Next::chunk_end};
     const htp_tx_t* tx = current(sender);
-    const auto chunk = static_cast<std::size_t>(halves_[static_cast<std::size_t>(sender)].chunk);
+    const auto chunk = static_cast<std::size_t>(halves_[index(sender)].chunk);
     if (sender == Side::client) {
         if (ignores_rest_)
             return Next::rest;
@@ -144,7 +144,7 @@ std::uint64_t HttpParser::content_left(Side sender) const {
     const bool chunked =
         (client ? tx->request_transfer_coding : tx->response_transfer_coding) == HTP_CODING_CHUNKED;
     if (chunked)
-        return halves_[static_cast<std::size_t>(sender)].chunk_left;
+        return halves_[index(sender)].chunk_left;
     const std::int64_t left = client ? tx->request_content_length - tx->request_message_len
                                      : tx->response_content_length - tx->response_message_len;
     return left > 0 ? static_cast<std::uint64_t>(left) : 1;
@@ -422,7 +422,7 @@ void HttpParser::settle() {
 /// No transaction is under way but one whose sender is not heard any more.
 bool HttpParser::is_idle() const {
     const auto rests = [&](Side side) {
-        const Half& its = halves_[static_cast<std::size_t>(side)];
+        const Half& its = halves_[index(side)];
         return !its.waits && (its.muted || current(side) == nullptr);
     };
     return !ignores_rest_ && rests(Side::client) && rests(Side::server) &&

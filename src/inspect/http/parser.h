@@ -61,7 +61,7 @@ private:
         bool muted = false; ///< it goes on unheard
     };
 
-    [[nodiscard]] Half& half(Side side) { return halves_[static_cast<std::size_t>(side)]; }
+    [[nodiscard]] Half& half(Side side) { return halves_[index(side)]; }
     [[nodiscard]] htp_tx_t* current(Side sender) const;
     [[nodiscard]] Next next(Side sender) const;
     [[nodiscard]] std::uint64_t content_left(Side sender) const;

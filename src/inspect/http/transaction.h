@@ -72,8 +72,8 @@ private:
         std::unique_ptr<Body> body;
     };
 
-    [[nodiscard]] Half& half(Side side) { return halves_[static_cast<std::size_t>(side)]; }
-    [[nodiscard]] const Half& half(Side side) const { return halves_[static_cast<std::size_t>(side)]; }
+    [[nodiscard]] Half& half(Side side) { return halves_[index(side)]; }
+    [[nodiscard]] const Half& half(Side side) const { return halves_[index(side)]; }
     [[nodiscard]] const htp_table_t* headers(Side sender) const;
     [[nodiscard]] std::optional<std::string_view> whole(Side sender, Buffer buffer);
     [[nodiscard]] std::optional<std::string_view> line_part(Side sender, Buffer buffer);

@@ -17,7 +17,7 @@ constexpr std::uint8_t msg_newkeys = 21;                         // section 7.3
 } // namespace
 
 AppParser::Outcome SshParser::feed(Side sender, Bytes bytes, TransactionListener&) {
-    Direction& from = directions_[static_cast<std::size_t>(sender)];
+    Direction& from = directions_[index(sender)];
     consumed_ = 0;
     while (outcome_ == Outcome::watching && !from.encrypts && consumed_ < bytes.size())
         consumed_ += take(from, bytes.subspan(consumed_));

@@ -42,7 +42,7 @@ private:
         std::size_t heartbeat_size = 0;
     };
 
-    [[nodiscard]] Direction& direction(Side side) { return directions_[static_cast<std::size_t>(side)]; }
+    [[nodiscard]] Direction& direction(Side side) { return directions_[index(side)]; }
     /// The server has chosen, and does not ask for another hello.
     [[nodiscard]] bool settled() const;
     [[nodiscard]] bool speaks_sslv2() const;

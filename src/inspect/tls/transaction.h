@@ -49,8 +49,8 @@ private:
         std::optional<std::string> ja3, ja3_hash, ja4, fingerprint;
     };
 
-    [[nodiscard]] Part& part(Side sender) { return parts_[static_cast<std::size_t>(sender)]; }
-    [[nodiscard]] const Part& part(Side sender) const { return parts_[static_cast<std::size_t>(sender)]; }
+    [[nodiscard]] Part& part(Side sender) { return parts_[index(sender)]; }
+    [[nodiscard]] const Part& part(Side sender) const { return parts_[index(sender)]; }
     [[nodiscard]] static std::optional<Bytes> of_hello(Side sender, Part& part, Buffer buffer,
                                                        std::size_t instance);
     [[nodiscard]] static std::optional<Bytes> of_certificates(Part& part, Buffer buffer,

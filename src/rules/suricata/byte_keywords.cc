@@ -35,16 +35,16 @@ bool good_name(std::string_view name) {
            name.find_first_of(" \t\"") == std::string_view::npos;
 }
 
-using Op = ByteTestCheck::Op;
-constexpr std::array<std::pair<std::string_view, Op>, 8> operators = {{
-    {"<=", Op::less_equal},
-    {">=", Op::greater_equal},
-    {"<", Op::less},
-    {">", Op::greater},
-    {"=", Op::equal},
-    {"&", Op::bit_and},
-    {"^", Op::bit_or},
-    {"", Op::equal}, // "!" alone: not equal
+using TestOp = ByteTestCheck::Op;
+constexpr std::array<std::pair<std::string_view, TestOp>, 8> operators = {{
+    {"<=", TestOp::less_equal},
+    {">=", TestOp::greater_equal},
+    {"<", TestOp::less},
+    {">", TestOp::greater},
+    {"=", TestOp::equal},
+    {"&", TestOp::bit_and},
+    {"^", TestOp::bit_or},
+    {"", TestOp::equal}, // "!" alone: not equal
 }};
 
 bool read_operator(std::string_view word, ByteTestCheck& test) {

@@ -13,7 +13,7 @@
 namespace nfsieve::suricata {
 namespace {
 
-using Kind = RateLimit::Kind;
+using LimitKind = RateLimit::Kind;
 using Track = RateLimit::Track;
 
 constexpr std::array<std::pair<std::string_view, Track>, 5> tracks = {{
@@ -23,10 +23,10 @@ constexpr std::array<std::pair<std::string_view, Track>, 5> tracks = {{
     {"by_rule", Track::rule},
     {"by_flow", Track::flow},
 }};
-constexpr std::array<std::pair<std::string_view, Kind>, 3> kinds = {{
-    {"limit", Kind::limit},
-    {"threshold", Kind::threshold},
-    {"both", Kind::both},
+constexpr std::array<std::pair<std::string_view, LimitKind>, 3> kinds = {{
+    {"limit", LimitKind::limit},
+    {"threshold", LimitKind::threshold},
+    {"both", LimitKind::both},
 }};
 
 template <class Value, std::size_t size>
@@ -47,11 +47,11 @@ std::optional<std::uint32_t> positive(std::string_view text) {
 
 void read_limit(Draft& draft, const Option& option, bool filter) {
     RateLimit limit;
-    std::optional<Kind> kind;
+    std::optional<LimitKind> kind;
     std::optional<Track> track;
     std::optional<std::uint32_t> count, seconds;
     if (filter)
-        kind = Kind::detection_filter;
+        kind = LimitKind::detection_filter;
     for (const Piece& piece : split(option.value, option.value_at, ',')) {
         bool good = false;
         if (const auto type = behind(piece, "type"); type && !filter) {
@@ -82,7 +82,7 @@ void read_limit(Draft& draft, const Option& option, bool filter) {
         return draft.complain(option, std::string("is not complete; it needs ") + (filter ? "" : "type, ") +
                                           "track, count and seconds");
     for (const RateLimit& other : draft.spec.limits)
-        if ((other.kind == Kind::detection_filter) == filter)
+        if ((other.kind == LimitKind::detection_filter) == filter)
             return draft.complain(option, "stands twice");
         else
             return draft.complain(option, "threshold and detection_filter cannot stand in one rule");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/app/nft.h"
 
+#include "text.h"
+
 #include <fstream>
 #include <gtest/gtest.h>
 #include <set>
@@ -8,6 +10,8 @@
 
 namespace nfsieve {
 namespace {
+
+using test::has;
 
 SealedConfig with(std::vector<Hook> hooks, std::vector<std::string> interfaces, PortSet ports) {
     SealedConfig config;
@@ -59,10 +63,6 @@ Effective shipped(const char* file, bool more = false) {
 void expect_same(const Effective& left, const Effective& right) {
     EXPECT_EQ(left.defines, right.defines);
     EXPECT_EQ(left.rules, right.rules);
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 TEST(Nft, PrintsTheShippedGatewayFile) {

@@ -3,12 +3,14 @@
 #include "nfsieve/app/rule_reload.h"
 
 #include "temporary_files.h"
+#include "text.h"
 
 #include <gtest/gtest.h>
 
 namespace nfsieve {
 namespace {
 
+using test::has;
 using Files = std::vector<std::filesystem::path>;
 
 std::string all_errors(const LoadedRules& loaded) {
@@ -16,10 +18,6 @@ std::string all_errors(const LoadedRules& loaded) {
     for (const RuleError& error : loaded.errors)
         text += error.to_string() + "\n";
     return text;
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 RuleOptions skipping() {

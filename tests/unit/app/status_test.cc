@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nfsieve/app/status.h"
 
+#include "text.h"
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 namespace nfsieve {
 namespace {
 
+using test::has;
 using Json = nlohmann::json;
 
 void set(Status& status, Counter counter, std::uint64_t value) {
@@ -48,10 +51,6 @@ std::string text_of(const Status& status) {
     const auto text = status_text(status_json(status));
     EXPECT_TRUE(text) << text.error().message;
     return text ? *text : "";
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 std::string only_problem(const Status& status) {

@@ -12,9 +12,9 @@ namespace nfsieve {
 namespace {
 
 /// One stream to the server against rules given as the inside of a rule file's "rules" list.
-class Matching {
+class OneStream {
 public:
-    explicit Matching(const std::string& rules) {
+    explicit OneStream(const std::string& rules) {
         const ReadRules read = read_rules("{\"rules\": [" + rules + "]}", "test.json");
         for (const RuleError& error : read.errors)
             ADD_FAILURE() << error.to_string();
@@ -87,32 +87,32 @@ private:
 };
 
 TEST(StreamMatcher, FindsALiteralHoweverTheStreamIsCut) {
-    Matching matching(
+    OneStream matching(
         R"({"id": "evil", "action": "drop", "match": {"payload": {"contains": "EVILPATTERN"}}})");
     EXPECT_EQ(matching.every_cut("some EVILPATTERN here"), "evil@16");
     EXPECT_EQ(matching.every_cut("some EVIL PATTERN here"), "");
 }
 
 TEST(StreamMatcher, TheMatchThatEndsFirstStandsFirst) {
-    Matching matching(R"({"id": "late", "action": "drop", "match": {"payload": {"contains": "bbbb"}}},
+    OneStream matching(R"({"id": "late", "action": "drop", "match": {"payload": {"contains": "bbbb"}}},
                          {"id": "early", "action": "drop", "match": {"payload": {"contains": "aa"}}})");
     EXPECT_EQ(matching.every_cut("xxaabbbb"), "early@4 late@8");
 }
 
 TEST(StreamMatcher, AtTheSameByteTheFirstRuleInTheFileStandsFirst) {
-    Matching matching(R"({"id": "two", "action": "drop", "match": {"payload": {"contains": "end"}}},
+    OneStream matching(R"({"id": "two", "action": "drop", "match": {"payload": {"contains": "end"}}},
                          {"id": "one", "action": "drop", "match": {"payload": {"regex": "[a-z]end"}}})");
     EXPECT_EQ(matching.every_cut("xxend"), "two@5 one@5");
 }
 
 TEST(StreamMatcher, ARuleFiresOnceAStream) {
-    Matching matching(
+    OneStream matching(
         R"({"id": "a", "action": "alert", "match": {"any": [{"payload": {"contains": "foo"}}, {"payload": {"contains": "bar"}}]}})");
     EXPECT_EQ(matching.every_cut("foo bar foo bar"), "a@3");
 }
 
 TEST(StreamMatcher, AllNeedsEveryPartInAnyOrder) {
-    Matching matching(
+    OneStream matching(
         R"({"id": "a", "action": "alert", "match": {"all": [{"payload": {"contains": "foo"}}, {"payload": {"contains": "bar"}}]}})");
     EXPECT_EQ(matching.every_cut("foo and bar"), "a@11");
     EXPECT_EQ(matching.every_cut("bar and foo"), "a@11");
@@ -120,21 +120,21 @@ TEST(StreamMatcher, AllNeedsEveryPartInAnyOrder) {
 }
 
 TEST(StreamMatcher, NotIsAskedWhenThePositivePartCompletes) {
-    Matching matching(
+    OneStream matching(
         R"({"id": "a", "action": "alert", "match": {"all": [{"payload": {"contains": "login"}}, {"not": {"payload": {"contains": "tls"}}}]}})");
     EXPECT_EQ(matching.every_cut("login, then tls"), "a@5");
     EXPECT_EQ(matching.every_cut("tls, then login"), "");
 }
 
 TEST(StreamMatcher, NotSeesWhatEndsAtTheSameByte) {
-    Matching matching(
+    OneStream matching(
         R"({"id": "a", "action": "alert", "match": {"all": [{"payload": {"contains": "word"}}, {"not": {"payload": {"contains": "password"}}}]}})");
     EXPECT_EQ(matching.every_cut("a password"), "");
     EXPECT_EQ(matching.every_cut("a crossword"), "a@11");
 }
 
 TEST(StreamMatcher, WindowsAreCountedFromTheStreamsFirstByte) {
-    Matching matching(
+    OneStream matching(
         R"({"id": "a", "action": "alert", "match": {"payload": {"contains": "foo", "offset": 2, "depth": 5}}})");
     EXPECT_EQ(matching.every_cut("xxfoo"), "a@5");
     EXPECT_EQ(matching.every_cut("xxxxfoo"), "a@7");
@@ -143,7 +143,7 @@ TEST(StreamMatcher, WindowsAreCountedFromTheStreamsFirstByte) {
 }
 
 TEST(StreamMatcher, EqualsIsDecidedAtTheEnd) {
-    Matching matching(R"({"id": "a", "action": "alert", "match": {"payload": {"equals": "QUIT"}}})");
+    OneStream matching(R"({"id": "a", "action": "alert", "match": {"payload": {"equals": "QUIT"}}})");
     EXPECT_EQ(matching.every_cut("QUIT", true), "a@4");
     EXPECT_EQ(matching.every_cut("QUIT", false), "");
     EXPECT_EQ(matching.every_cut("QUIT!", true), "");
@@ -151,7 +151,7 @@ TEST(StreamMatcher, EqualsIsDecidedAtTheEnd) {
 }
 
 TEST(StreamMatcher, PickedUpStreamMatchesNothingThatNeedsTheStart) {
-    Matching matching(R"({"id": "start", "action": "alert", "match": {"payload": {"starts_with": "GET"}}},
+    OneStream matching(R"({"id": "start", "action": "alert", "match": {"payload": {"starts_with": "GET"}}},
                          {"id": "window", "action": "alert", "match": {"payload": {"contains": "GET", "depth": 10}}},
                          {"id": "regex", "action": "alert", "match": {"payload": {"regex": "^GET"}}},
                          {"id": "free", "action": "alert", "match": {"payload": {"contains": "GET"}}})");
@@ -160,7 +160,7 @@ TEST(StreamMatcher, PickedUpStreamMatchesNothingThatNeedsTheStart) {
 }
 
 TEST(StreamMatcher, DirectionAndEndsAreHeld) {
-    Matching matching(
+    OneStream matching(
         R"({"id": "server", "action": "alert", "direction": "to_client", "match": {"payload": {"contains": "x"}}},
                          {"id": "port", "action": "alert", "to": {"ports": [443]}, "match": {"payload": {"contains": "x"}}},
                          {"id": "lan", "action": "alert", "from": {"addresses": "10.0.0.0/8"}, "match": {"payload": {"contains": "x"}}},
@@ -184,7 +184,7 @@ std::string regex_rules() {
 }
 
 TEST(StreamMatcher, WhatWasCompressedGoesOnAsIfItHadNotBeen) {
-    Matching matching(regex_rules());
+    OneStream matching(regex_rules());
     std::size_t freed = 0;
     for (const std::string payload : {"begin9 some end", "begin10 begin11 begin12 begin99\nend eeend"})
         for (const bool fin : {false, true}) {

@@ -11,6 +11,7 @@ namespace nfsieve {
 namespace {
 
 using test::Buffer;
+using test::data_packet;
 using test::PcapFile;
 using test::TcpPacket;
 using test::TemporaryDirectory;
@@ -65,12 +66,6 @@ protected:
     TemporaryDirectory directory;
     std::optional<std::filesystem::path> passed;
 };
-
-Buffer data_packet(const std::string& payload) {
-    TcpPacket packet;
-    packet.payload = payload;
-    return test::build(packet);
-}
 
 TEST_F(Capture, HandsOverPacketsWithTheirTimes) {
     PcapFile file;

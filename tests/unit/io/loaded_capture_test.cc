@@ -11,11 +11,12 @@ namespace nfsieve {
 namespace {
 
 using test::Buffer;
+using test::data_packet;
 using test::PcapFile;
 using test::TcpPacket;
 using test::TemporaryDirectory;
 
-const std::atomic<bool> never = false;
+const std::atomic<bool> stop = false;
 const Time start(std::chrono::seconds(1'600'000'000));
 
 /// Remembers what it was asked; drops what is longer than `longest`.
@@ -52,12 +53,6 @@ public:
     bool as_expected = true; ///< each packet was announced, in a batch that was judged to its end
 };
 
-Buffer data_packet(const std::string& payload) {
-    TcpPacket packet;
-    packet.payload = payload;
-    return test::build(packet);
-}
-
 class LoadedCaptureTest : public ::testing::Test {
 protected:
     std::vector<std::unique_ptr<CaptureSource>> load(const Buffer& bytes, std::size_t copies,
@@ -87,7 +82,7 @@ TEST_F(LoadedCaptureTest, EachRunOfEachCopyHandsOverTheSamePackets) {
     std::vector<const std::uint8_t*> places;
     for (const auto& source : {&sources[0], &sources[0], &sources[1]}) {
         Noting judge;
-        ASSERT_TRUE((*source)->run(judge, never));
+        ASSERT_TRUE((*source)->run(judge, stop));
         EXPECT_EQ(judge.seen, packets);
         EXPECT_EQ(judge.times.front(), start);
         EXPECT_EQ(judge.times.back(), start + std::chrono::milliseconds(199));
@@ -109,7 +104,7 @@ TEST_F(LoadedCaptureTest, TotalsAddUpOverRuns) {
     Noting judge;
     judge.longest = data_packet("short").size();
     for (int i = 0; i < 3; ++i)
-        ASSERT_TRUE(sources[0]->run(judge, never));
+        ASSERT_TRUE(sources[0]->run(judge, stop));
     const CaptureTotals& totals = sources[0]->totals();
     EXPECT_EQ(totals.frames, 6U);
     EXPECT_EQ(totals.bytes, 3 * (data_packet("short").size() + data_packet("a longer one").size()));
@@ -124,8 +119,8 @@ TEST_F(LoadedCaptureTest, TheCapturesClockTicksInEachRunAndAtItsEnd) {
     const auto sources = load(file.bytes(), 1);
     ASSERT_EQ(sources.size(), 1U) << error;
     Noting judge;
-    ASSERT_TRUE(sources[0]->run(judge, never));
-    ASSERT_TRUE(sources[0]->run(judge, never));
+    ASSERT_TRUE(sources[0]->run(judge, stop));
+    ASSERT_TRUE(sources[0]->run(judge, stop));
     const Time later = start + std::chrono::seconds(5), end = start + std::chrono::milliseconds(5500);
     EXPECT_EQ(judge.ticks, (std::vector<Time>{start, later, end, start, later, end}));
 }
@@ -141,7 +136,7 @@ TEST_F(LoadedCaptureTest, WhatChecksumsMeanIsKnownFromTheFile) {
     const auto sources = load(file.bytes(), 1);
     ASSERT_EQ(sources.size(), 1U) << error;
     Noting judge;
-    ASSERT_TRUE(sources[0]->run(judge, never));
+    ASSERT_TRUE(sources[0]->run(judge, stop));
     EXPECT_EQ(judge.verified, (std::vector<bool>{false, true}));
 }
 

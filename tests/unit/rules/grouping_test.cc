@@ -7,7 +7,8 @@
 namespace nfsieve {
 namespace {
 
-std::string rule(const std::string& id, const std::string& ports, const std::string& direction = "both") {
+std::string rule_about(const std::string& id, const std::string& ports,
+                       const std::string& direction = "both") {
     return "{\"id\": \"" + id + "\", \"action\": \"drop\", \"direction\": \"" + direction + "\"" +
            (ports.empty() ? "" : ", \"to\": {\"ports\": " + ports + "}") +
            ", \"match\": {\"payload\": {\"contains\": \"" + id + "\"}}}";
@@ -32,8 +33,8 @@ std::vector<std::uint32_t> rules_at(const RuleSet& set, bool to_server, std::uin
 using Indices = std::vector<std::uint32_t>;
 
 TEST(Grouping, APortSeesTheRulesThatAreAboutItAndNoOthers) {
-    const auto set = compile_rules(
-        {rule("web", "[80, \"8000-8100\"]"), rule("any", ""), rule("mail", "25"), rule("not", "\"!80\"")});
+    const auto set = compile_rules({rule_about("web", "[80, \"8000-8100\"]"), rule_about("any", ""),
+                                    rule_about("mail", "25"), rule_about("not", "\"!80\"")});
     EXPECT_EQ(rules_at(*set, true, 80), (Indices{0, 1}));
     EXPECT_EQ(rules_at(*set, true, 8000), (Indices{0, 1, 3}));
     EXPECT_EQ(rules_at(*set, true, 8100), (Indices{0, 1, 3}));
@@ -46,21 +47,21 @@ TEST(Grouping, APortSeesTheRulesThatAreAboutItAndNoOthers) {
 }
 
 TEST(Grouping, APortThatNoRuleIsAboutHasNoGroup) {
-    const auto set = compile_rules({rule("web", "80")});
+    const auto set = compile_rules({rule_about("web", "80")});
     EXPECT_EQ(set->group(true, 81), nullptr);
     EXPECT_EQ(set->groups().size(), 1U);
 }
 
 TEST(Grouping, DirectionsAreApartAndShareAGroupWhereTheirRulesAreTheSame) {
-    const auto set = compile_rules(
-        {rule("both", "80"), rule("up", "[80, 90]", "to_server"), rule("down", "25", "to_client")});
+    const auto set = compile_rules({rule_about("both", "80"), rule_about("up", "[80, 90]", "to_server"),
+                                    rule_about("down", "25", "to_client")});
     EXPECT_EQ(rules_at(*set, true, 80), (Indices{0, 1}));
     EXPECT_EQ(rules_at(*set, false, 80), (Indices{0}));
     EXPECT_EQ(rules_at(*set, true, 90), (Indices{1}));
     EXPECT_EQ(set->group(false, 90), nullptr);
     EXPECT_EQ(set->group(true, 25), nullptr);
     EXPECT_EQ(rules_at(*set, false, 25), (Indices{2}));
-    const auto shared = compile_rules({rule("a", ""), rule("b", "80")});
+    const auto shared = compile_rules({rule_about("a", ""), rule_about("b", "80")});
     EXPECT_EQ(shared->group(true, 80), shared->group(false, 80));
     EXPECT_EQ(shared->groups().size(), 2U);
 }
@@ -68,7 +69,7 @@ TEST(Grouping, DirectionsAreApartAndShareAGroupWhereTheirRulesAreTheSame) {
 TEST(Grouping, ManyClassesFallBackToOneGroupADirection) {
     std::vector<std::string> rules;
     for (int port = 1; port <= 40; ++port)
-        rules.push_back(rule("p" + std::to_string(port), std::to_string(port * 10)));
+        rules.push_back(rule_about("p" + std::to_string(port), std::to_string(port * 10)));
     const auto set = compile_rules(rules);
     EXPECT_EQ(set->groups().size(), 1U);
     EXPECT_EQ(set->group(true, 10)->rules.size(), 40U);
@@ -79,9 +80,9 @@ TEST(Grouping, ManyClassesFallBackToOneGroupADirection) {
 TEST(Grouping, GroupsThatWouldRepeatTooManyPatternsFallBackToo) {
     std::vector<std::string> rules;
     for (int i = 0; i < 600; ++i)
-        rules.push_back(rule("any" + std::to_string(i), ""));
+        rules.push_back(rule_about("any" + std::to_string(i), ""));
     for (int port = 1; port <= 10; ++port)
-        rules.push_back(rule("p" + std::to_string(port), std::to_string(port * 10)));
+        rules.push_back(rule_about("p" + std::to_string(port), std::to_string(port * 10)));
     const auto set = compile_rules(rules);
     EXPECT_EQ(set->groups().size(), 1U);
     EXPECT_EQ(set->group(true, 5)->rules.size(), 610U);
