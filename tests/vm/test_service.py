@@ -48,7 +48,8 @@ echo "== reloaded"; status
 echo '{{"rules": [{{"id": "x"}}]}}' >{CONFIG}/local.json
 systemctl reload nfsieve; for i in $(seq 100); do status | grep -q refused && break; sleep 0.2; done
 echo "== refused"; systemctl is-active nfsieve; status
-kill -USR1 $pid; sleep 1
+kill -USR1 $pid
+for i in $(seq 100); do grep -q '"event_type":"stats"' /var/log/nfsieve/eve.json && break; sleep 0.2; done
 echo "== events"; stat -c '%U %a' /var/log/nfsieve /var/log/nfsieve/eve.json; cat /var/log/nfsieve/eve.json
 systemctl stop nfsieve
 echo "== stopped"; systemctl show -p Result --value nfsieve
@@ -80,7 +81,7 @@ def run_systemd() -> str:
     with open("/run/systemd.log", "wb") as log:
         systemd = subprocess.Popen(command, env=os.environ | {"container": "test"}, stdout=log, stderr=log)
         try:
-            deadline = time.monotonic() + 120
+            deadline = time.monotonic() + 600
             while END not in RESULT.read_text() and time.monotonic() < deadline and systemd.poll() is None:
                 time.sleep(0.2)
         finally:

@@ -2,6 +2,7 @@
 #include "nfsieve/base/timed_rounds.h"
 
 #include <atomic>
+#include <ctime>
 #include <gtest/gtest.h>
 #include <thread>
 #include <vector>
@@ -10,6 +11,18 @@ namespace nfsieve {
 namespace {
 
 using std::chrono::milliseconds;
+
+/// Works until this thread has had a processor for `time`, whoever else wants one.
+void use_processor(std::chrono::nanoseconds time) {
+    const auto had = [] {
+        timespec now{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+    };
+    const auto enough = had() + time;
+    while (had() < enough) {
+    }
+}
 
 TEST(TimedRounds, EachThreadDoesItsWorkInEachRoundAfterItsPreparation) {
     std::vector<int> prepared(3), worked(3);
@@ -41,9 +54,11 @@ TEST(TimedRounds, NobodyWorksBeforeAllArePrepared) {
 }
 
 TEST(TimedRounds, ThePreparationIsNotTimed) {
+    const auto started = std::chrono::steady_clock::now();
     const RoundTimes times = time_rounds(
-        1, 2, [](std::size_t) { std::this_thread::sleep_for(milliseconds(300)); }, [](std::size_t) {});
-    EXPECT_LT(times.wall, milliseconds(300));
+        1, 2, [](std::size_t) { std::this_thread::sleep_for(milliseconds(100)); }, [](std::size_t) {});
+    const auto took = std::chrono::steady_clock::now() - started;
+    EXPECT_LE(times.wall, took - milliseconds(200));
 }
 
 TEST(TimedRounds, TheSlowestThreadOfEachRoundCounts) {
@@ -54,26 +69,16 @@ TEST(TimedRounds, TheSlowestThreadOfEachRoundCounts) {
 }
 
 TEST(TimedRounds, ProcessorTimeIsThatOfAllThreadsAndNotTheWaiting) {
-    const auto spin = [](std::size_t thread) {
-        if (thread == 2) {
-            std::this_thread::sleep_for(milliseconds(100));
-            return;
-        }
-        volatile std::uint64_t sum = 0;
-        for (int i = 0; i < 5'000'000; ++i)
-            sum = sum + 1;
-    };
-    const auto one = time_rounds(
-                         1, 1, [](std::size_t) {}, spin)
-                         .cpu;
-    const auto three = time_rounds(
-                           3, 1, [](std::size_t) {}, spin)
-                           .cpu;
-    EXPECT_GT(one.count(), 0);
-    EXPECT_GT(three, one);
-    const auto asleep = time_rounds(
-        1, 1, [](std::size_t) {}, [](std::size_t) { std::this_thread::sleep_for(milliseconds(100)); });
-    EXPECT_LT(asleep.cpu, milliseconds(50));
+    const RoundTimes times = time_rounds(
+        3, 2, [](std::size_t) {},
+        [](std::size_t thread) {
+            if (thread == 2)
+                std::this_thread::sleep_for(milliseconds(500));
+            else
+                use_processor(milliseconds(10));
+        });
+    EXPECT_GE(times.cpu, milliseconds(40));
+    EXPECT_LT(times.cpu, milliseconds(1000));
 }
 
 } // namespace
