@@ -90,7 +90,7 @@ class GatewayCase(unittest.TestCase):
     def assert_passes(self, server: RecordingServer, payload: bytes, *, cut: int = 0) -> None:
         """A connection of its own brings `payload` to the server, whole."""
         before = len(server.connections)
-        with self.client(server) as client:
+        with self.client(server, patience=10) as client:
             self.assertTrue(client.connected, "the connection was not made")
             client.send(payload, cut)
             arrived = wait_until(lambda: server.connections[before:] and server.connections[before].data == payload, 10)

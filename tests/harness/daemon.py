@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 
 from . import divert
 from .namespace import Namespace
@@ -103,6 +104,24 @@ class Daemon:
         assert self.process is not None
         self.process.send_signal(number)
 
+    @contextlib.contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """No thread of it runs meanwhile: a signal stops them some time after it was sent."""
+        assert self.process is not None
+        threads = pathlib.Path(f"/proc/{self.process.pid}/task")
+
+        def still() -> bool:
+            states = [stat.read_text(encoding="ascii").rpartition(") ")[2] for stat in threads.glob("*/stat")]
+            return all(state.startswith("T") for state in states)
+
+        self.signal(signal.SIGSTOP)
+        try:
+            if not wait_until(still):
+                raise DaemonFailed(f"it does not stand still\n{self.log()}")
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
+
     def logged_after(self, action, words: tuple[str, ...], timeout: float = 20) -> str:
         """Does `action` and returns what the log then gained, once one of its lines holds all of `words`."""
         before = len(self.log())
@@ -165,11 +184,12 @@ class Daemon:
         seen = [self.status()]
 
         def resting() -> bool:
+            time.sleep(0.3)  # two looks back to back agree in the middle of an exchange too
             seen.append(self.status())
             now, before = seen[-1]["kernel"], seen[-2]["kernel"]
             return now["seen"] == before["seen"] and now["diverted"] == before["diverted"] and now["waiting"] == 0
 
-        if not wait_until(resting, timeout, 0.3):
+        if not wait_until(resting, timeout):
             raise DaemonFailed(f"packets do not come to rest\n{seen[-1]}")
         return seen[-1]
 

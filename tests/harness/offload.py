@@ -24,6 +24,15 @@ class OffloadCase(GatewayCase):
         listed = self.topology.gateway.run("nft", "list", "set", "inet", "nfsieve", "generation").stdout
         return [int(mark, 16) >> 8 for mark in re.findall(r"0x[0-9a-f]+", listed.partition("elements")[2])]
 
+    def assert_anomalies(self, *expected: str) -> None:
+        """Those events have come, in that order, and no others."""
+
+        def come() -> list[str]:
+            return [event["anomaly"]["event"] for event in self.running.events("anomaly")]
+
+        wait_until(lambda: len(come()) >= len(expected))
+        self.assertEqual(come(), list(expected))
+
     def bulk(self, client: Client, server: RecordingServer) -> int:
         """Sends much both ways, which arrives; how many packets of it came to the queue."""
         before = divert.queued_packets(self.topology.gateway)

@@ -98,7 +98,7 @@ class PolicyCase(GatewayCase):
         def found() -> list[dict]:
             return [e for e in self.running.events("anomaly") if e["anomaly"]["event"] == key]
 
-        self.assertTrue(wait_until(lambda: bool(found()), 3), f"no event {key}")
+        self.assertTrue(wait_until(lambda: bool(found())), f"no event {key}")
         self.assertEqual(found()[0]["nfsieve"]["action"], action)
 
     def assert_stays(self, read, expected, timeout: float = 0.5) -> None:

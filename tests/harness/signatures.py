@@ -55,7 +55,7 @@ class SignatureCase(GatewayCase):
 
     def exchange(self, server: RecordingServer, request: bytes, *, cut: int = 0, timeout: float = 5) -> Client:
         """Sends `request` and reads one answer of the server's, or what comes of it in `timeout` seconds."""
-        client = self.client(server)
+        client = self.client(server, patience=10)
         client.send(request, cut)
         client.receive(len(OK), timeout)
         return client

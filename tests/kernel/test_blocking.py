@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from harness import divert, tap  # noqa: E402
 from harness.case import DROP_EVIL, EVIL, NO_RULES, GatewayCase, request  # noqa: E402
 from harness.topology import FAMILIES, V4, V6  # noqa: E402
-from harness.traffic import wait_until  # noqa: E402
+from harness.traffic import Client, wait_until  # noqa: E402
 
 EXPLOIT = request("/?q=" + EVIL.decode())
 
@@ -26,7 +26,7 @@ class Blocking(GatewayCase):
             for cut in (0, 1):
                 with self.subTest(version=family.version, cut=cut):
                     server = self.server(family, answer=lambda data: b"200" if data.endswith(b"\r\n\r\n") else b"")
-                    with self.client(server) as client:
+                    with self.client(server, patience=10) as client:
                         client.send(request("/harmless"), cut)
                         self.assertEqual(client.receive(3), b"200")
                     self.assertEqual(server.received(), request("/harmless"))
@@ -36,13 +36,16 @@ class Blocking(GatewayCase):
         self.assert_passes(self.server(), EXPLOIT)
 
     def test_an_exploit_is_blocked_whole_and_in_pieces(self) -> None:
-        daemon = self.daemon(DROP_EVIL)
+        self.daemon(DROP_EVIL)
         for family in FAMILIES:
             for cut in (0, 7, 1):
                 with self.subTest(version=family.version, cut=cut):
                     client = self.assert_blocked(self.server(family), EXPLOIT, EVIL, cut=cut)
-                    mine = [event for event in daemon.wait_alerts() if event["src_port"] == client.port]
-                    self.assertEqual(len(mine), 1)
+                    wait_until(lambda: len(self.alerts_of(client)) > 0)
+                    self.assertEqual(len(self.alerts_of(client)), 1)
+
+    def alerts_of(self, client: Client) -> list[dict]:
+        return [event for event in self.running.events("alert") if event["src_port"] == client.port]
 
     def test_what_precedes_the_segment_that_completes_the_match_has_arrived(self) -> None:
         self.daemon(DROP_EVIL)
@@ -81,7 +84,7 @@ class Blocking(GatewayCase):
                     client = self.client(server)
                     if cut:
                         self._answer_byte_by_byte(server, b"..secretflag77x..")
-                    self.assertTrue(client.wait_reset(3), "the client was left hanging")
+                    self.assertTrue(client.wait_reset(), "the client was left hanging")
                     self.assertNotIn(b"secretflag77x", client.received)
                     self.assertTrue(server.wait_all_reset())
 
@@ -96,7 +99,7 @@ class Blocking(GatewayCase):
                 server = self.server(family)
                 client = self.client(server)
                 client.send(EXPLOIT)
-                self.assertTrue(client.wait_reset(3), "the client was left hanging")
+                self.assertTrue(client.wait_reset(), "the client was left hanging")
                 self.assertTrue(server.wait_all_reset())
                 self.assertEqual(server.received(), b"")
 

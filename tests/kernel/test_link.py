@@ -56,7 +56,7 @@ class LinkEmulator(unittest.TestCase):
             if number % 50 == 49:
                 time.sleep(0.0005)
         arrived: list[int] = []
-        receiver.settimeout(0.5)
+        receiver.settimeout(3)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             try:
@@ -69,14 +69,14 @@ class LinkEmulator(unittest.TestCase):
         self.join(Link(delay_ms=40))
         near, far = self.datagram_ends()
         trips = []
-        for _ in range(5):
+        for _ in range(20):  # one of them is not held up by a busy machine
             started = time.monotonic()
             near.send(b"there")
             far.send(far.recv(100))
             near.recv(100)
             trips.append(time.monotonic() - started)
         self.assertGreaterEqual(min(trips), 0.080)
-        self.assertLess(min(trips), 0.120)
+        self.assertLess(min(trips), 0.150)
 
     def test_it_takes_its_time_at_its_rate(self) -> None:
         self.join(Link(rate=20e6, queue_bytes=1 << 20))

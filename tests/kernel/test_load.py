@@ -9,7 +9,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import hashlib  # noqa: E402
 import os  # noqa: E402
-import signal  # noqa: E402
 import tempfile  # noqa: E402
 import time  # noqa: E402
 
@@ -94,15 +93,12 @@ class Load(GatewayCase):
             packets.ethernet(CLIENT_MAC, LAN_MAC, client.segment(number, packets.ACK, bytes(1200)))
             for number in range(500)
         ]
-        # The daemon stands still while the kernel fills its socket: what does not fit is lost with ENOBUFS.
-        daemon.signal(signal.SIGSTOP)
-        try:
+        # The kernel fills the socket of a daemon that stands still: what does not fit is lost with ENOBUFS.
+        with daemon.standing_still():
             deadline = time.monotonic() + 1
             while time.monotonic() < deadline:
                 for frame in frames:
                     client.send_frame(frame)
-        finally:
-            daemon.signal(signal.SIGCONT)
         self.assert_passes(self.server(), b"harmless")
         self.assert_blocked(self.server(), EVIL, EVIL)
         self.assertTrue(daemon.alive())

@@ -5,7 +5,6 @@ agree with them. (The event `queue_full` is tested with the account of packets.)
 
 import json
 import pathlib
-import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -31,33 +30,27 @@ def rules_printed(case: PolicyCase, on: dict) -> str:
 class QueueFull(PolicyCase):
     """The daemon stands still while more comes than the kernel holds for it."""
 
-    def stands_still(self) -> bool:
-        tasks = pathlib.Path(f"/proc/{self.running.process.pid}/task").glob("*/stat")
-        return all(task.read_text(encoding="ascii").rpartition(") ")[2].startswith("T") for task in tasks)
-
     def overfill(self) -> Arrivals:
         watch, client = self.arrivals(), self.raw()
-        self.running.signal(signal.SIGSTOP)
-        self.assertTrue(wait_until(self.stands_still))
         for number in range(SENT):
             client.send_packet(client.segment(number, RST))  # nobody answers those
         return watch
 
     def test_what_finds_the_queue_full_is_dropped_and_counted(self) -> None:
-        self.policy_daemon("queue_full", queue_length=QUEUE_LENGTH)
-        watch = self.overfill()
-        self.assert_stays(watch.seen, [])
-        self.running.signal(signal.SIGCONT)
+        daemon = self.policy_daemon("queue_full", queue_length=QUEUE_LENGTH)
+        with daemon.standing_still():
+            watch = self.overfill()
+            self.assert_stays(watch.seen, [])
         self.assertTrue(watch.wait(QUEUE_LENGTH))
         counters = self.wait_counted("queue_overruns", SENT - QUEUE_LENGTH)
         self.assertEqual((counters["queue_overruns"], counters["packets"]), (SENT - QUEUE_LENGTH, QUEUE_LENGTH))
         self.assertEqual(len(watch.seen()), QUEUE_LENGTH)
 
     def test_what_finds_the_queue_full_passes_where_the_policy_says_accept(self) -> None:
-        self.policy_daemon("queue_full", "accept", queue_length=QUEUE_LENGTH)
-        watch = self.overfill()
-        self.assertTrue(watch.wait(SENT - QUEUE_LENGTH), f"{len(watch.seen())} passed")
-        self.running.signal(signal.SIGCONT)
+        daemon = self.policy_daemon("queue_full", "accept", queue_length=QUEUE_LENGTH)
+        with daemon.standing_still():
+            watch = self.overfill()
+            self.assertTrue(watch.wait(SENT - QUEUE_LENGTH), f"{len(watch.seen())} passed")
         self.assertTrue(watch.wait(SENT), f"{len(watch.seen())} passed")
         self.assertEqual(self.wait_counted("packets")["packets"], QUEUE_LENGTH)
 

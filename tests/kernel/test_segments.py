@@ -80,7 +80,7 @@ class Segments(GatewayCase):
         client.send(4, EVIL[4:])
         client.send(0, EVIL[:4])
         self.assert_never(server, EVIL)
-        self.assertGreaterEqual(self.running.counters()["conflicting"], 1)
+        self.assertTrue(wait_until(lambda: self.running.counters()["conflicting"] >= 1, step=0.1))
 
     def test_a_decoy_reset_with_a_wrong_number_ends_nothing(self) -> None:
         server, client = self.connected()

@@ -14,7 +14,7 @@ import ssl  # noqa: E402
 from harness import divert, tap  # noqa: E402
 from harness.case import EVIL, request  # noqa: E402
 from harness.signatures import PATIENCE, signature  # noqa: E402
-from harness.tls import GREETING, in_records_of  # noqa: E402
+from harness.tls import GREETING, TlsClient, in_records_of  # noqa: E402
 from harness.tls_case import TlsCase  # noqa: E402
 from harness.topology import FAMILIES, V4  # noqa: E402
 from harness.traffic import unacknowledged, wait_until  # noqa: E402
@@ -72,7 +72,7 @@ class Names(TlsCase):
         self.assertEqual(len(self.alerted(daemon, 4)), 4)
         for cut, size in ((1, 0), (7, 0), (0, 5), (3, 5)):
             with self.subTest(cut=cut, size=size):
-                client = self.tls_client(server, "notevil.example")
+                client = TlsClient(self.client(server, patience=10), "notevil.example")
                 if size:
                     client.hello = in_records_of(size, client.hello)
                 self.assertEqual(client.greeting(cut), GREETING)
@@ -118,7 +118,7 @@ class Names(TlsCase):
                 client.send(hello)
                 wait_until(lambda: server.connections[0].data == connect + hello, 5 if passes else PATIENCE)
                 self.assertEqual(server.connections[0].data, connect + (hello if passes else b""))
-        self.assertEqual(len(daemon.events("alert")), 1)
+        self.assertEqual(len(self.alerted(daemon, 1)), 1)
 
 
 class Certificates(TlsCase):
@@ -143,7 +143,7 @@ class Certificates(TlsCase):
                     server = self.tls_server(name, newest=ssl.TLSVersion.TLSv1_2, cut=cut)
                     client = self.tls_client(server, "evil.example")
                     self.assertEqual(client.greeting(timeout=5 if good else PATIENCE), GREETING if good else b"")
-                    self.assertEqual(server.asked, ["evil.example"])
+                    self.assertTrue(wait_until(lambda: server.asked == ["evil.example"]), server.asked)
                     self.assertEqual(self.der(name) in client.client.received, good)
         self.assertEqual(self.alerted(daemon, 4), [1, 1, 2, 2])
         self.assertEqual({event["src_ip"] for event in daemon.events("alert")}, {V4.server})
@@ -168,9 +168,9 @@ class Unparsable(TlsCase):
         self.assertEqual(daemon.counters()["parser_errors"], 1)
         sendings = ((self.BROKEN + EVIL, 0), (self.BROKEN + EVIL, 1))
         self.assert_none_arrives(server, *sendings, secrets=(EVIL,))
+        self.assertEqual(self.alerted(daemon, 2), [2, 2])
         counters = daemon.counters()
         self.assertEqual((counters["parser_errors"], counters["flows_tls"]), (3, 4))
-        self.assertEqual(self.alerted(daemon, 2), [2, 2])
 
 
 if __name__ == "__main__":

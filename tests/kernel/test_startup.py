@@ -12,6 +12,7 @@ from harness import tap  # noqa: E402
 from harness.case import DROP_EVIL, EVIL, GatewayCase  # noqa: E402
 from harness.daemon import AcceptAll, Daemon  # noqa: E402
 from harness.topology import LAN, WAN  # noqa: E402
+from harness.traffic import wait_until  # noqa: E402
 
 
 class Startup(GatewayCase):
@@ -58,11 +59,16 @@ class Startup(GatewayCase):
         cpus = sorted(os.sched_getaffinity(0))
         last, first = cpus[-1], cpus[0]
         daemon = self.daemon(DROP_EVIL, queues="0-2", configuration={"affinity": [last, first]})
-        masks = {}
-        for thread in pathlib.Path(f"/proc/{daemon.process.pid}/task").iterdir():
-            masks[(thread / "comm").read_text().strip()] = os.sched_getaffinity(int(thread.name))
-        bound = {name: cpu for name, cpu in masks.items() if name.startswith("nfsieve-q")}
-        self.assertEqual(bound, {"nfsieve-q0": {last}, "nfsieve-q1": {first}, "nfsieve-q2": {last}})
+        expected = {"nfsieve-q0": {last}, "nfsieve-q1": {first}, "nfsieve-q2": {last}}
+        masks: dict[str, set[int]] = {}
+
+        def bound() -> dict[str, set[int]]:
+            for thread in pathlib.Path(f"/proc/{daemon.process.pid}/task").iterdir():
+                masks[(thread / "comm").read_text().strip()] = os.sched_getaffinity(int(thread.name))
+            return {name: cpu for name, cpu in masks.items() if name.startswith("nfsieve-q")}
+
+        wait_until(lambda: bound() == expected, 5)  # each binds itself, and the daemon is ready without waiting for it
+        self.assertEqual(bound(), expected)
         self.assertEqual(masks["nfsieve"], set(cpus), "the others are not bound")
         self.assertEqual(daemon.status()["affinity"], [last, first, last])
         self.assert_passes(self.server(), b"harmless")

@@ -132,7 +132,7 @@ class Flowtable(OffloadCase):
         self.evicted(client)
         self.assertGreater(self.bulk(client, server), 0)
         self.assert_evil_blocked(server, client)
-        self.assertEqual([event["anomaly"]["event"] for event in daemon.events("anomaly")], ["midstream"])
+        self.assert_anomalies("midstream")
 
     def test_the_same_rules_leave_it_where_it_is_and_so_does_loading_the_file_again(self) -> None:
         daemon = self.flowtable_daemon(ELSEWHERE)
