@@ -30,17 +30,18 @@ Decoded decode_with(std::vector<Extension> extensions) {
 }
 
 const Extension hop_by_hop{IPPROTO_HOPOPTS, {0, 1, 4, 0, 0, 0, 0}};
-const Extension destination{IPPROTO_DSTOPTS, {0, 1, 4, 0, 0, 0, 0}};
+const Extension destination_options{IPPROTO_DSTOPTS, {0, 1, 4, 0, 0, 0, 0}};
 const Extension routing_done{IPPROTO_ROUTING, {0, 4, 0, 0, 0, 0, 0}};
 const Extension atomic_fragment{IPPROTO_FRAGMENT, {0, 0, 0, 0, 0, 0, 9}};
 const Extension authentication{IPPROTO_AH,
                                {4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
 
 TEST(Ipv6Extensions, TcpIsFoundBehindEachKindAndAllOfThem) {
-    for (const Extension& one : {hop_by_hop, destination, routing_done, atomic_fragment, authentication})
+    for (const Extension& one :
+         {hop_by_hop, destination_options, routing_done, atomic_fragment, authentication})
         EXPECT_EQ(decode_with({one}).status, DecodeStatus::tcp) << int{one.protocol};
-    const Decoded all =
-        decode_with({hop_by_hop, destination, routing_done, atomic_fragment, authentication, destination});
+    const Decoded all = decode_with({hop_by_hop, destination_options, routing_done, atomic_fragment,
+                                     authentication, destination_options});
     EXPECT_EQ(all.status, DecodeStatus::tcp);
     EXPECT_EQ(all.segment.tcp_offset, 40U + 5 * 8 + 24);
     EXPECT_EQ(all.segment.payload_length, 5U);
@@ -49,7 +50,7 @@ TEST(Ipv6Extensions, TcpIsFoundBehindEachKindAndAllOfThem) {
 TEST(Ipv6Extensions, APartOfADatagramIsAFragment) {
     EXPECT_EQ(decode_with({{IPPROTO_FRAGMENT, {0, 0, 1, 0, 0, 0, 9}}}).status, DecodeStatus::fragment);
     EXPECT_EQ(decode_with({{IPPROTO_FRAGMENT, {0, 0, 8, 0, 0, 0, 9}}}).status, DecodeStatus::fragment);
-    EXPECT_EQ(decode_with({destination, {IPPROTO_FRAGMENT, {0, 0, 1, 0, 0, 0, 9}}}).status,
+    EXPECT_EQ(decode_with({destination_options, {IPPROTO_FRAGMENT, {0, 0, 1, 0, 0, 0, 9}}}).status,
               DecodeStatus::fragment);
 }
 
@@ -57,15 +58,17 @@ TEST(Ipv6Extensions, AHeaderPastTheEndIsMalformed) {
     EXPECT_EQ(decode_with({{IPPROTO_DSTOPTS, {200, 1, 4, 0, 0, 0, 0}}}).malformed,
               Malformed::ipv6_extensions);
     EXPECT_EQ(decode_with({{IPPROTO_AH, {255, 0, 0, 0, 0, 0, 1}}}).malformed, Malformed::ipv6_extensions);
-    TcpPacket packet = with({destination});
+    TcpPacket packet = with({destination_options});
     packet.total_length = 4; // the packet ends within the extension
     EXPECT_EQ(decode(test::build(packet)).malformed, Malformed::ipv6_extensions);
 }
 
 TEST(Ipv6Extensions, AChainWithoutEndIsMalformed) {
-    EXPECT_EQ(decode_with(std::vector<Extension>(16, destination)).status, DecodeStatus::tcp);
-    EXPECT_EQ(decode_with(std::vector<Extension>(17, destination)).malformed, Malformed::ipv6_extensions);
-    EXPECT_EQ(decode_with(std::vector<Extension>(4000, destination)).malformed, Malformed::ipv6_extensions);
+    EXPECT_EQ(decode_with(std::vector<Extension>(16, destination_options)).status, DecodeStatus::tcp);
+    EXPECT_EQ(decode_with(std::vector<Extension>(17, destination_options)).malformed,
+              Malformed::ipv6_extensions);
+    EXPECT_EQ(decode_with(std::vector<Extension>(4000, destination_options)).malformed,
+              Malformed::ipv6_extensions);
 }
 
 TEST(Ipv6Extensions, AJumbogramIsMalformed) {
@@ -83,11 +86,11 @@ TEST(Ipv6Extensions, ARouteNotYetTravelledIsMalformed) {
 }
 
 TEST(Ipv6Extensions, HopByHopStandsFirstOrNowhere) {
-    EXPECT_EQ(decode_with({destination, hop_by_hop}).malformed, Malformed::ipv6_extensions);
+    EXPECT_EQ(decode_with({destination_options, hop_by_hop}).malformed, Malformed::ipv6_extensions);
 }
 
 TEST(Ipv6Extensions, NoNextHeaderIsAnotherProtocol) {
-    TcpPacket packet = with({destination});
+    TcpPacket packet = with({destination_options});
     packet.protocol = IPPROTO_NONE;
     const Decoded decoded = decode(test::build(packet));
     EXPECT_EQ(decoded.status, DecodeStatus::other_protocol);
