@@ -23,7 +23,7 @@ def counted(programs: dict[str, str], report: str, output: str = "") -> Tally:
         (logs / "testlog.json").write_text("\n".join(lines), encoding="utf-8")
         (logs / "testlog.junit.xml").write_text(f"<testsuites>{report}</testsuites>", encoding="utf-8")
         tally = Tally()
-        tally.add("run", logs)
+        tally.add("run", logs / "testlog")
         return tally
 
 

@@ -32,6 +32,10 @@ THREADS = Build(ROOT / "build/tsan", "clang++-14", (*SANITIZERS, "-Doptimization
 THREADS_TARGETS = ("nfsieve", "tests/bench/accept_all", *(f"tests/unit/{it}/test_{it}" for it in ("app", "telemetry", "io")))
 
 
+# Takes the processors only where nobody else wants them.
+BESIDE = ("nice", "-n", "19")
+
+
 class BuildFailed(RuntimeError):
     """Meson or the compiler said no; what they said has been shown."""
 
@@ -42,7 +46,7 @@ def prepare(build: Build, *targets: str, quiet: bool = False, beside: bool = Fal
     if not (build.directory / "build.ninja").exists():
         configure = ["meson", "setup", str(build.directory), str(ROOT), *build.options]
         run(configure, quiet, os.environ | {"CXX": compiler_command(build.compiler)})
-    run([*(("nice", "-n", "19") if beside else ()), "ninja", "-C", str(build.directory), *targets], quiet, None)
+    run([*(BESIDE if beside else ()), "ninja", "-C", str(build.directory), *targets], quiet, None)
 
 
 def compiler_command(compiler: str) -> str:

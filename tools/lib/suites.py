@@ -5,7 +5,6 @@ import argparse
 import concurrent.futures
 import json
 import pathlib
-import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from tally import Tally, read_programs
 ON_RELEASE = ("unit", "replay", "check", "kernel", "vm")
 ON_SANITIZE = ("unit", "replay", "fuzz", "memory")
 ON_THREADS = ("threads",)
+# Of `check`: wants processors alone, and long. It runs once the sanitizers' builds are made, where others wait.
+BESIDE = "tidy"
 # ThreadSanitizer of clang 14 ends at once where the kernel spreads addresses further than it knows of.
 FIXED_ADDRESSES = ("setarch", "-R")
 SANITIZERS = ((building.SANITIZE, ()), (building.THREADS, building.THREADS_TARGETS))
@@ -34,36 +35,42 @@ def empty_suites(build: Build, suites: list[str]) -> list[str]:
 
 def show_failures(logs: pathlib.Path) -> None:
     """What failed TAP programs wrote about it, and where no case says so the last lines of all: meson shows their
-    standard error alone."""
-    for name, test in read_programs(logs / "testlog.json").items():
+    standard error alone. `logs`: as read_programs() takes them."""
+    for name, test in read_programs(logs).items():
         if test["result"] not in ("FAIL", "ERROR", "TIMEOUT") or "stdout" not in test:
             continue
         _, found, rest = ("\n" + test["stdout"]).partition("\nnot ok ")
         print(f"-- {name}:\n{f'not ok {rest[:6000]}' if found else test['stdout'][-6000:]}", flush=True)
 
 
-def run_suites(build: Build, suites: list[str], tally: Tally, label: str, wrapper: tuple[str, ...] = ()) -> None:
-    logs = build.directory / "meson-logs"
-    for old in ("testlog.junit.xml", "testlog.json", "testlog.txt"):
-        (logs / old).unlink(missing_ok=True)
+def run_meson(build: Build, suites: list[str], wrapper: tuple[str, ...], quiet: bool) -> pathlib.Path:
+    """Where the logs are, as Tally.add() takes them. `quiet`: shows output only once it is there."""
+    name = f"suites-{'-'.join(suites)}"
+    for old in (build.directory / "meson-logs").glob(f"{name}.*"):
+        old.unlink()
     chosen = [argument for suite in suites for argument in ("--suite", suite)]
+    command = [
+        *wrapper, "meson", "test", "-C", str(build.directory), "--no-rebuild", "--print-errorlogs", "--logbase", name,
+        # Limits are for what hangs: sanitizers are slow, and so is a machine that builds beside.
+        "--timeout-multiplier", "4", *chosen, *(() if BESIDE in suites else ("--no-suite", BESIDE)),
+    ]  # fmt: skip
+    run = subprocess.run(
+        command, check=False, stdin=subprocess.DEVNULL, text=True, errors="replace",
+        stdout=subprocess.PIPE if quiet else None, stderr=subprocess.STDOUT if quiet else None,
+    )  # fmt: skip
+    if quiet:
+        print(f"\n-- beside the others: {' '.join(suites)}\n{run.stdout}", end="", flush=True)
+    return build.directory / "meson-logs" / name
+
+
+def run_suites(build: Build, suites: list[str], tally: Tally, label: str, wrapper: tuple[str, ...] = ()) -> None:
     started = time.monotonic()
     print(f"\n== {label}: {' '.join(suites)}", flush=True)
-    # Limits are for what hangs: sanitizers are slow, and so is a machine that builds beside.
-    patience = ("--timeout-multiplier", "4")
-    subprocess.run(
-        [*wrapper, "meson", "test", "-C", str(build.directory), "--no-rebuild", "--print-errorlogs", *patience, *chosen],
-        check=False, stdin=subprocess.DEVNULL,
-    )
+    logs = run_meson(build, suites, wrapper, quiet=False)
     show_failures(logs)
     print(f"== {label}: {time.monotonic() - started:.0f} s", flush=True)
     tally.add(label, logs)
     tally.failures += [f"{label}: the suite {suite} has no tests" for suite in empty_suites(build, suites)]
-    kept = logs / f"suites-{'-'.join(suites)}"
-    shutil.rmtree(kept, ignore_errors=True)
-    kept.mkdir()
-    for log in logs.glob("testlog.*"):
-        shutil.copy(log, kept)
 
 
 def prepare_beside(build: Build, targets: tuple[str, ...]) -> None:
@@ -89,6 +96,9 @@ def main() -> int:
         with concurrent.futures.ThreadPoolExecutor(1) as beside:
             # The suites `kernel` and `vm` wait for most of their time.
             builds = [beside.submit(prepare_beside, *it) for it in SANITIZERS] if sanitize else []
+            tidy = None
+            if "check" in on_release:
+                tidy = beside.submit(run_meson, building.RELEASE, [BESIDE], building.BESIDE, quiet=True)
             if on_release:
                 run_suites(building.RELEASE, on_release, tally, "release")
             if sanitize:
@@ -96,6 +106,10 @@ def main() -> int:
                 run_suites(building.SANITIZE, list(ON_SANITIZE), tally, "sanitize")
                 builds[1].result()
                 run_suites(building.THREADS, list(ON_THREADS), tally, "threads", FIXED_ADDRESSES)
+            if tidy:
+                logs = tidy.result()
+                show_failures(logs)
+                tally.add("release", logs)
     except building.BuildFailed as error:
         tally.failures.append(f"build: {error}")
     minutes = (time.monotonic() - started) / 60

@@ -21,10 +21,10 @@ class Tally:
         self.skips: list[str] = []
 
     def add(self, label: str, logs: pathlib.Path) -> None:
-        """Adds one run of `meson test`, whose logs lie in `logs`."""
-        programs = read_programs(logs / "testlog.json")
+        """Adds one run of `meson test`, whose logs are `logs` with .json and .junit.xml behind it."""
+        programs = read_programs(logs)
         with_cases, with_failed_case = set(), set()
-        report = logs / "testlog.junit.xml"
+        report = logs.with_name(logs.name + ".junit.xml")
         for suite in xml.parse(report).getroot().iter("testsuite") if report.exists() else ():
             program = program_of(suite.get("name", ""), programs)
             if program is None:
@@ -61,9 +61,10 @@ class Tally:
         return text + (f", {len(self.skips)} skipped" if self.skips else "")
 
 
-def read_programs(path: pathlib.Path) -> dict[str, dict]:
-    """Test programs by their names, as meson writes them: "flow", or "nfsieve:unit / flow" in a run of several
-    suites."""
+def read_programs(logs: pathlib.Path) -> dict[str, dict]:
+    """Test programs of one run by their names, as meson writes them: "flow", or "nfsieve:unit / flow" in a run of
+    several suites."""
+    path = logs.with_name(logs.name + ".json")
     if not path.exists():
         return {}
     tests = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
