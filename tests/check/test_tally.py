@@ -48,6 +48,12 @@ class Counting(unittest.TestCase):
             with self.subTest(result):
                 self.assertEqual(counted({"tap": result}, report).last_line(), "1 passed, 1 failed")
 
+    def test_a_run_that_leaves_nothing_behind_is_a_failure(self) -> None:
+        self.assertEqual(counted({}, "").last_line(), "0 passed, 1 failed")
+        tally = Tally()
+        tally.add("run", pathlib.Path("/nonexistent/suites-tidy"))
+        self.assertEqual(tally.failures, ["run: no program of suites-tidy has run"])
+
     def test_a_program_without_cases_counts_by_its_own_result(self) -> None:
         report = """<testsuite name="nfsieve"><testcase name="good"/><testcase name="late"/></testsuite>"""
         tally = counted({"good": "OK", "late": "TIMEOUT"}, report)
@@ -66,9 +72,6 @@ class Counting(unittest.TestCase):
         tally = counted({"tap": "SKIP"}, '<testsuite name="nfsieve"><testcase name="tap"><skipped/></testcase></testsuite>',
                         "1..0 # SKIP needs root\n")
         self.assertEqual(tally.skips, ["run: tap: needs root"])
-
-    def test_nothing_at_all_counts_nothing(self) -> None:
-        self.assertEqual(counted({}, "").last_line(), "0 passed, 0 failed")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ class Tally:
     def add(self, label: str, logs: pathlib.Path) -> None:
         """Adds one run of `meson test`, whose logs are `logs` with .json and .junit.xml behind it."""
         programs = read_programs(logs)
+        if not programs:
+            self.failures.append(f"{label}: no program of {logs.name} has run")
         with_cases, with_failed_case = set(), set()
         report = logs.with_name(logs.name + ".junit.xml")
         for suite in xml.parse(report).getroot().iter("testsuite") if report.exists() else ():
