@@ -125,7 +125,7 @@ bool Engine::came_back(const Packet& packet, std::uint64_t hash) const {
 /// this end. True, with the packet's ruling, where it is not judged further.
 bool Engine::came_elsewhere(Flow& flow, const InFlight& in, Ruling& ruling) {
     const std::uint32_t interface = in.packet.interface;
-    std::uint32_t& mine = flow.interfaces[static_cast<std::size_t>(in.from)];
+    std::uint32_t& mine = flow.interfaces[index(in.from)];
     const std::uint32_t peer = flow.interfaces[static_cast<std::size_t>(other(in.from))];
     if (mine == 0 || (interface != peer && mine != peer)) { // its first packet, or another route
         mine = interface;

@@ -117,7 +117,7 @@ private:
     Flow* open_flow(const KeyedSegment& keyed, std::uint64_t hash, const InFlight& in, Ruling& ruling);
     [[nodiscard]] bool came_back(const Packet& packet, std::uint64_t hash) const;
     bool spoofed(Flow& flow, const InFlight& in, Ruling& ruling) {
-        const std::uint32_t known = flow.interfaces[static_cast<std::size_t>(in.from)];
+        const std::uint32_t known = flow.interfaces[index(in.from)];
         return in.packet.interface != 0 && in.packet.interface != known && came_elsewhere(flow, in, ruling);
     }
     bool came_elsewhere(Flow& flow, const InFlight& in, Ruling& ruling);

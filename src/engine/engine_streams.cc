@@ -171,7 +171,7 @@ Ruling Engine::judge_ahead(Flow& flow, const InFlight& in, const HalfStream::Pla
         const auto again = mine.plan(in.segment.sequence, in.segment.payload, plan.fin, store_memory_);
         return again.kind == HalfStream::Kind::in_order ? judge_in_order(flow, in, again) : dropped;
     }
-    if (flow.gap_claimed[static_cast<std::size_t>(in.from)])
+    if (flow.gap_claimed[index(in.from)])
         return dropped;
     if (mine.hold(plan, arrival(flow, in), store_memory_))
         return passed;

@@ -5,7 +5,6 @@
 #include "netfilter_socket.h"
 
 #include <cerrno>
-#include <cstring>
 
 namespace nfsieve {
 namespace {
